@@ -1,0 +1,1 @@
+"""Room: staff, their roles and how they sign in."""

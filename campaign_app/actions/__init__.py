@@ -1,0 +1,1 @@
+"""Acts: what a supporter does, one module each."""

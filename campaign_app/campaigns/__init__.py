@@ -1,0 +1,1 @@
+"""Room: campaigns, their versions and texts, their news and documents."""

@@ -1,0 +1,1 @@
+"""Room: the outbox and everything that happens to a message."""

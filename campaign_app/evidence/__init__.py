@@ -1,0 +1,1 @@
+"""Cellar: what proves what happened: wordings, append-only rows, the audit chain."""

@@ -1,0 +1,1 @@
+"""Cross-room: frozen snapshots of a petition and their pack."""

@@ -1,0 +1,1 @@
+"""Room: letters, from their files to the row of one that was sent."""

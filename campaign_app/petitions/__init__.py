@@ -1,0 +1,1 @@
+"""Room: signatures, their counts, and how they can be trusted."""

@@ -1,0 +1,1 @@
+"""Room: postcodes, areas, and who says which lies where."""

@@ -1,0 +1,1 @@
+"""Cross-room: complaints, rights and retention."""

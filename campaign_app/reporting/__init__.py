@@ -1,0 +1,1 @@
+"""Cross-room: numbers, pictures and exports."""

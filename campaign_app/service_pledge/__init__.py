@@ -1,0 +1,1 @@
+"""Room: the Service Pledge's hospitals, rounds and improvements."""

@@ -1,0 +1,1 @@
+"""Room: supporters, what they agreed to, and whom not to contact."""

@@ -1,0 +1,1 @@
+"""Room: whom a campaign writes to: MPs, Cancer Alliances, ministers."""

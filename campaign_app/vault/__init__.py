@@ -1,0 +1,1 @@
+"""Cellar: sealed columns, keyed hashes and signed tokens."""

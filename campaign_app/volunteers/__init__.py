@@ -1,0 +1,1 @@
+"""Room: people who offered to help."""

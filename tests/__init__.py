@@ -1,0 +1,1 @@
+"""The tests, laid out like campaign_app, and beside them doors, browser and architecture."""

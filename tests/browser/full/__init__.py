@@ -1,0 +1,1 @@
+"""Slow crawls of every page, for make test-all."""
