@@ -71,7 +71,7 @@ class LetterTemplate:
     def body_around_asks(self) -> tuple[str, ...]:
         """Return the body's text before the asks and after them, or the body alone."""
         lines = self.body.split("\n")
-        slots = [number for number, line in enumerate(lines) if line.strip() == ASKS_SLOT]
+        slots = [number for number, line in enumerate(lines) if _is_slot(line)]
         if not slots:
             return (self.body,)
         return "\n".join(lines[: slots[0]]), "\n".join(lines[slots[0] + 1 :])
@@ -84,7 +84,10 @@ class Catalogue:
     letters: Mapping[tuple[str, str, str], LetterTemplate]
 
     def letter(self, campaign: str, target_kind: str, lang: str = "en") -> LetterTemplate:
-        """Return a letter, in English where the language has none; raises LetterFault if missing."""
+        """Return a letter, in English where the language has none of it.
+
+        Raises LetterFault when there is no such letter at all.
+        """
         keys = ((campaign, target_kind, lang), (campaign, target_kind, "en"))
         for key in keys:
             if key in self.letters:
@@ -150,8 +153,12 @@ def syntax_faults(template: LetterTemplate) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _is_slot(line: str) -> bool:
+    return line.replace(" ", "") == ASKS_SLOT.replace(" ", "")
+
+
 def _asks_faults(template: LetterTemplate) -> Iterator[str]:
-    has_slot = len(template.body_around_asks()) == 2
+    has_slot = any(_is_slot(line) for line in template.body.split("\n"))
     if template.asks and not has_slot:
         yield f"The letter has asks but no place for them. Put {ASKS_SLOT} on a line of its own."
     if has_slot and not template.asks:

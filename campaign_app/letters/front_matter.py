@@ -65,12 +65,12 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str]:
     if len(text) > MAX_FILE:
         raise LetterFault(f"The file has more than {MAX_FILE:,} characters. Make it shorter.")
     lines = text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n")
-    marks = [number for number, line in enumerate(lines) if line.rstrip() == MARK]
-    if len(marks) < 2 or marks[0] != 0:
+    begin, end, *_ = (*(n for n, line in enumerate(lines) if line.rstrip() == MARK), -1, -1)
+    if begin != 0 or end < 0:
         raise LetterFault(
             f"The file must begin with a {MARK} line, its settings and a {MARK} line."
         )
-    settings, body = lines[1 : marks[1]], lines[marks[1] + 1 :]
+    settings, body = lines[1:end], lines[end + 1 :]
     return FrontMatter(_toml("\n".join(settings))), "\n".join(body).strip()
 
 

@@ -169,7 +169,7 @@ def _case_and_asks(
 
 def _signature(template: LetterTemplate, person: LetterFields) -> str:
     if not template.house_address:
-        return "\n".join((person.name, person.postcode))
+        return f"{person.name}\n{person.postcode}"
     if not (person.name and person.address_lines and person.postcode):
         raise InvalidInput(
             "The letter needs your name, your address and your postcode.",

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 WINDOW = 5  #: Words in a run. Shorter runs, such as "in the treatment of", are everyone's.
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _SENTENCE_END = re.compile(r"[.!?…؟。]+|\n")
 
 
@@ -20,10 +20,11 @@ def alike_percent(own_words: str, shared_text: str) -> int:
     """Return how alike a letter is to the untouched one, from 100 down to 0.
 
     ``shared_text`` is the letter without the own words. With s words in it and m words that are
-    the sender's own the answer is 100 * s / (s + m), rounded down, so that 100 means untouched. A word of ``own_words`` is
-    the sender's own unless it lies in a run of ``WINDOW`` words, within one sentence, that the
-    shared text has too; a sentence shorter than that is compared whole; a sentence said twice
-    counts once. So pasting the letter into the box changes nothing, and each further sentence
+    the sender's own the answer is 100 * s / (s + m), rounded down, so that 100 means untouched.
+
+    A word of ``own_words`` is the sender's own unless it lies in a run of ``WINDOW`` words,
+    within one sentence, that the shared text has too; a sentence shorter than that is compared
+    whole; a sentence said twice counts once. So pasting the letter into the box changes nothing, and each further sentence
     can only lower the answer, because sentences are judged one by one. Scripts without spaces
     between words count as few, long words.
     """
@@ -60,4 +61,4 @@ def _sentences(text: str) -> list[tuple[str, ...]]:
 
 
 def _words(text: str) -> list[str]:
-    return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
+    return [word.casefold().replace("\u2019", "'") for word in _WORD.findall(text)]

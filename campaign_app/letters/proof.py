@@ -102,9 +102,10 @@ def _variants(template: LetterTemplate) -> Iterator[str]:
     for kind in ("subjects", "openings"):
         count = len(set(getattr(template, kind)))
         if 0 < count < FEWEST_VARIANTS:
-            missing = FEWEST_VARIANTS - count
-            yield f"There are {count} different {kind}, at least {FEWEST_VARIANTS} are needed. " \
-                  f"Write {missing} more."  # fmt: skip
+            yield (
+                f"There are {count} different {kind}; {FEWEST_VARIANTS} are needed."
+                f" Write {FEWEST_VARIANTS - count} more."
+            )
 
 
 def _reference(template: LetterTemplate) -> Iterator[str]:
@@ -164,8 +165,8 @@ def _subject_faults(template: LetterTemplate, subjects: list[str]) -> Iterator[s
         length = len(f"{subject} [{template.reference}]")
         if length > LONGEST_SUBJECT:
             yield (
-                f"The subject {subject!r} can be {length} characters long with its reference, "
-                f"{LONGEST_SUBJECT} is the most. Make it shorter."
+                f"The subject {subject!r} can be {length} characters long with its"
+                f" reference; {LONGEST_SUBJECT} is the most. Make it shorter."
             )
         if "\n" in subject:
             yield f"The subject {subject.split()[0]!r}... has two lines. Put it on one."
@@ -185,7 +186,10 @@ def _reading_age(template: LetterTemplate, letter: LetterText) -> Iterator[str]:
         return
     found = grade(_prose(letter), names_in(template))
     if found > LIMIT:
-        yield f"The letter reads at grade {found}, {LIMIT} is the most. Use shorter words and sentences."
+        yield (
+            f"The letter reads at grade {found}; {LIMIT} is the most."
+            " Use shorter words and shorter sentences."
+        )
 
 
 def _age_stated(template: LetterTemplate, letter: LetterText) -> Iterator[str]:

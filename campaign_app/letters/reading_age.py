@@ -55,7 +55,7 @@ FIXED_TERMS: tuple[str, ...] = (
     "Wales",
 )
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _BLOCK_END = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d+\.)\s)")
 _SENTENCE_END = re.compile(r"[.!?]+(?=\W*(?:\s|$))")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")

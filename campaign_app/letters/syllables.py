@@ -21,8 +21,11 @@ _KNOWN = {
     "usually": 4, "individual": 5, "gradual": 3, "business": 2, "theatre": 2, "poem": 2,
     "trial": 2, "trials": 2, "clinician": 3, "clinicians": 3, "hospitals": 3, "elsewhere": 2,
     "sometimes": 2, "someone": 2, "anyone": 3, "therefore": 2, "lived": 1, "moreover": 3,
+    "constituency": 5, "constituent": 4, "constituents": 4, "experience": 4, "experiences": 5,
+    "audience": 3, "creates": 2, "influence": 3,
 }  # fmt: skip
 
+_SPELT_OUT = re.compile(r"[A-Z]{2,5}")
 _VOWELS = re.compile(r"[aeiouy]+")
 _SILENT_END = re.compile(r"[^aeiouy](?:e|es|ed)$")
 # The e sounds in "little", "services" and "needed", unlike that in "care", "times" and "asked".
@@ -37,8 +40,8 @@ def syllables(word: str) -> int:
     Capitals of two to five letters, such as MP, are spelt out: one for each letter, and three
     for a W.
     """
-    if word.isupper() and word.isalpha() and 2 <= len(word) <= 5:
-        return sum(3 if letter == "W" else 1 for letter in word)
+    if _SPELT_OUT.fullmatch(word):
+        return len(word) + 2 * word.count("W")
     plain = _plain(word)
     return _KNOWN.get(plain) or max(1, _by_rule(plain))
 

@@ -122,7 +122,8 @@ def _expression_faults(expression: Expression, allowed: frozenset[str]) -> Itera
     if path is None or len(path.path) != 1 or not isinstance(path.path[0], str):
         yield f"{str(expression)!r} is more than a field. Use one field's name and nothing else."
     elif path.path[0] not in allowed:
-        yield f"There is no field called {path.path[0]!r}. Use one of: {', '.join(sorted(allowed))}."
+        known = ", ".join(sorted(allowed))
+        yield f"There is no field called {path.path[0]!r}. Use one of: {known}."
 
 
 def _path(expression: Expression) -> Path | None:

@@ -7,6 +7,7 @@ from alembic import op
 
 from campaign_app.evidence import append_only
 
+PUBLISHED = "fk_campaign_published_version_id_campaign_version"
 EVIDENCE = (
     "wording",
     "wording_text",
@@ -145,12 +146,6 @@ def upgrade() -> None:
             name=op.f("ck_campaign_closes_after_opening"),
         ),
         sa.CheckConstraint("goal IS NULL OR goal > 0", name=op.f("ck_campaign_goal_positive")),
-        sa.ForeignKeyConstraint(
-            ["published_version_id"],
-            ["campaign_version.id"],
-            name=op.f("fk_campaign_published_version_id_campaign_version"),
-            use_alter=True,
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
         sa.UniqueConstraint("reference", name=op.f("uq_campaign_reference")),
         sa.UniqueConstraint("slug", name=op.f("uq_campaign_slug")),
@@ -1490,12 +1485,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signature_update")),
         sa.UniqueConstraint("news_item_id", "signature_id", name="once_per_signer"),
     )
+    # A campaign points to its published version, and versions point to their campaign.
+    with op.batch_alter_table("campaign") as campaign:
+        campaign.create_foreign_key(PUBLISHED, "campaign_version", ["published_version_id"], ["id"])
     append_only.protect(op.get_bind(), EVIDENCE)
 
 
 def downgrade() -> None:
     """Go down."""
     append_only.unprotect(op.get_bind(), EVIDENCE)
+    with op.batch_alter_table("campaign") as campaign:
+        campaign.drop_constraint(PUBLISHED, type_="foreignkey")
     op.drop_table("signature_update")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_message_target_id"))
