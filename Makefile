@@ -7,7 +7,8 @@ WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+# Twice quiet: only errors are shown, and no addresses of registries.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet --no-input
 PYTEST := $(BIN)/python -m pytest
 TEMPLATES := $(wildcard templates)
 TYPED := campaign_app tests $(wildcard bench)

@@ -91,6 +91,11 @@ class Settings:
         """Return whether the embedded database is used."""
         return self.database_url.startswith("sqlite")
 
+    @property
+    def mailbox(self) -> Path:
+        """Return the folder of the demonstration's mailbox."""
+        return self.uploads.parent / "mailbox"
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Return checked settings from environment variables named CAMPAIGN_….

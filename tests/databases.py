@@ -18,6 +18,7 @@ import psycopg
 from flask import Flask
 from sqlalchemy import URL
 
+from campaign_app import create_app
 from campaign_app.database import db
 from campaign_app.settings import Settings
 from tests.postgres import Server
@@ -84,8 +85,6 @@ def settings_for(url: str, folder: Path) -> Settings:
 @contextmanager
 def running(settings: Settings) -> Iterator[Flask]:
     """An app whose connections are closed at the end, so that none is left to complain."""
-    from campaign_app import create_app  # noqa: PLC0415 - PROVISIONAL until create_app is there.
-
     app = create_app(settings)
     try:
         yield app

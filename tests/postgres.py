@@ -2,7 +2,7 @@
 
 The server runs under a small shell that waits for its standard input to end. When the
 session ends in any way, even by kill -9, that pipe closes, and the shell then stops the
-server that it started. Nothing else is ever ended.
+server that it started and removes its folder. Nothing else is ever ended.
 """
 
 from __future__ import annotations
@@ -31,12 +31,13 @@ START_TRIES = 3
 START_SECONDS = 30
 
 SUPERVISOR = """
+folder=$1; shift
 exec 3<&0
 "$@" 3<&- &
 server=$!
-(read -r _ <&3; kill -INT "$server") &
+(read -r _ <&3; touch "$folder/ended"; kill -INT "$server") &
 wait "$server"
-kill $!
+if [ -e "$folder/ended" ]; then rm -rf "$folder"; else kill $!; fi
 """
 
 # Tests that use this server kill nothing, so nothing here needs to survive a power cut.
@@ -166,6 +167,7 @@ def _started(programs: Path, folder: Path, owner: Owner) -> Iterator[Server]:
 
 
 def _start(programs: Path, folder: Path, owner: Owner) -> tuple[subprocess.Popen[bytes], Server]:
+    said = ""
     for _ in range(START_TRIES):
         port = _free_port()
         process = owner.start(_supervised(programs, folder, port), folder)
@@ -173,15 +175,16 @@ def _start(programs: Path, folder: Path, owner: Owner) -> tuple[subprocess.Popen
         if _answers(server, process):
             return process, server
         # Someone else may have taken the port between our look and the start.
+        said = (folder / "log").read_text()
         _stop(process)
-    raise ServerFailed((folder / "log").read_text())
+    raise ServerFailed(f"no server answered after {START_TRIES} starts; it said:\n{said}")
 
 
 def _supervised(programs: Path, folder: Path, port: int) -> list[str | Path]:
     options = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
     flags: list[str | Path] = [part for option in (*options, *FAST) for part in ("-c", option)]
     server = [programs / "postgres", "-D", folder / "data", *flags]
-    return ["sh", "-c", SUPERVISOR, "supervisor", *server]
+    return ["sh", "-c", SUPERVISOR, "supervisor", folder, *server]
 
 
 def _answers(server: Server, process: subprocess.Popen[bytes]) -> bool:

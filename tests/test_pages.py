@@ -6,9 +6,9 @@ import pytest
 from flask import Flask, Response
 from werkzeug.test import TestResponse
 
+from campaign_app.web.headers import CONTENT_SECURITY_POLICY
 from tests.pages import check_page
 
-POLICY = "default-src 'self'; form-action 'self'"
 GOOD = (
     "<!doctype html><html lang=en><head><title>Write to your MP</title></head><body>"
     "<h1>Write</h1><form action=/send method=post><label for=name>Name</label>"
@@ -17,7 +17,7 @@ GOOD = (
 
 
 def page_with(
-    more: str = "", *, html: str = GOOD, policy: str = POLICY, cookie: bool = False
+    more: str = "", *, html: str = GOOD, policy: str = CONTENT_SECURITY_POLICY, cookie: bool = False
 ) -> TestResponse:
     app = Flask("a page to be checked")
 
@@ -77,9 +77,9 @@ def test_a_fault_in_the_frame_is_named(html: str, fault: str) -> None:
     ("policy", "fault"),
     [
         ("", "no default-src"),
-        (POLICY + "; script-src 'unsafe-inline'", "unsafe"),
-        (POLICY + "; script-src 'nonce-abc'", "nonce"),
-        (POLICY + "; img-src https://cdn.example.org", "trusts another host"),
+        (CONTENT_SECURITY_POLICY + "; script-src 'unsafe-inline'", "unsafe"),
+        (CONTENT_SECURITY_POLICY + "; script-src 'nonce-abc'", "constant one"),
+        (CONTENT_SECURITY_POLICY + "; img-src https://cdn.example.org", "trusts another host"),
     ],
 )
 def test_a_fault_in_the_policy_is_named(policy: str, fault: str) -> None:

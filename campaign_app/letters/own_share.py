@@ -24,9 +24,9 @@ def alike_percent(own_words: str, shared_text: str) -> int:
 
     A word of ``own_words`` is the sender's own unless it lies in a run of ``WINDOW`` words,
     within one sentence, that the shared text has too; a sentence shorter than that is compared
-    whole; a sentence said twice counts once. So pasting the letter into the box changes nothing, and each further sentence
-    can only lower the answer, because sentences are judged one by one. Scripts without spaces
-    between words count as few, long words.
+    whole; a sentence said twice counts once. So pasting the letter into the box changes nothing,
+    and each further sentence can only lower the answer, because sentences are judged one by one.
+    Scripts without spaces between words count as few, long words.
     """
     shared = _words(shared_text)
     if not shared:

@@ -79,7 +79,8 @@ def fill(source: str, values: Mapping[str, str]) -> str:
 
     Raises LetterFault when the piece holds anything but allowed fields and ifs, when a field it
     needs has no value, or when it would become longer than ``MAX_OUTPUT`` bytes. ``values`` may
-    leave out allowed fields that are not known; naming one in an ``if`` is then false.
+    leave out allowed fields that are not known; naming one in an ``if`` is then false. They are
+    cleaned before (``clean_text``): the renderer would turn a CR into a line end.
     """
     for fault in faults(source, FIELDS):
         raise LetterFault(fault)

@@ -117,6 +117,7 @@ class Channel(StrEnum):
     SMS = "sms"
     POST = "post"
     STORY = "story"  #: one's own words, sent to a named target
+    ANY = "any"  #: for objections that hold whatever the channel
 
 
 class Purpose(StrEnum):

@@ -10,7 +10,7 @@ import base64
 import hmac
 import re
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from campaign_app.errors import LinkRefused
 from campaign_app.vault import keys
@@ -55,6 +55,11 @@ def verify(token: str, purpose: str, *, now: datetime, bound_to: bytes = b"") ->
     if not hmac.compare_digest(signature, expected) or int(expiry, 36) < now.timestamp():
         raise LinkRefused
     return public_id
+
+
+def expiry(token: str) -> datetime:
+    """Return when a token dies; raises LinkRefused when it is not shaped like one."""
+    return datetime.fromtimestamp(int(_parts(token)[1], 36), UTC)
 
 
 def _parts(token: str) -> tuple[str, str, str]:

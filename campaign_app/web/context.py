@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from flask_babel import lazy_gettext as _
+from flask_babel import gettext
 
 from campaign_app import clock
 from campaign_app.settings import Settings
-from campaign_app.web.languages import language
+from campaign_app.web.languages import N_, language
 from campaign_app.web.markdown import rendered
 
 FOOTER_LINKS = (
-    (_("Campaigns"), "/"),
-    (_("Privacy"), "/privacy"),
-    (_("Accessibility"), "/accessibility"),
+    (N_("Campaigns"), "/"),
+    (N_("Privacy"), "/privacy"),
+    (N_("Accessibility"), "/accessibility"),
 )
 
 
@@ -28,11 +28,15 @@ def install(app: Flask, settings: Settings) -> None:
         "organisation": settings.organisation,
         "demo": settings.demo,
         "demo_mail_leaves": settings.demo and settings.smtp_url is not None,
-        "footer_links": FOOTER_LINKS,
         "errors": False,
         "data_ages": (),
     }
 
     @app.context_processor
     def _words() -> dict[str, Any]:
-        return {**constant, "lang": language(), "now_year": clock.london(clock.now()).year}
+        return {
+            **constant,
+            "lang": language(),
+            "now_year": clock.london(clock.now()).year,
+            "footer_links": [(gettext(text), href) for text, href in FOOTER_LINKS],
+        }

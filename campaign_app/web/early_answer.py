@@ -98,4 +98,4 @@ def _give(page: Kept, method: str, known: str | None, start: StartResponse) -> I
 
 def install(app: Flask) -> None:
     """Put the early answer in front of the application."""
-    app.wsgi_app = EarlyAnswer(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = EarlyAnswer(app.wsgi_app)  # type: ignore[assignment]

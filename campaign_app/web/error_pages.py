@@ -6,7 +6,7 @@ import logging
 from typing import NamedTuple
 
 from flask import Flask, Response, make_response, render_template
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from campaign_app.errors import (
@@ -17,8 +17,9 @@ from campaign_app.errors import (
     TooMany,
     WrongState,
 )
+from campaign_app.web.languages import N_
 
-log = logging.getLogger("campaign.errors")
+log = logging.getLogger("campaign_app.errors")
 
 
 class Words(NamedTuple):
@@ -29,53 +30,51 @@ class Words(NamedTuple):
     what_next: tuple[str, ...] = ()
 
 
-_ = lazy_gettext
-
 WORDS = {
     400: Words(
-        _("We could not read that"),
-        _("Something in the form did not arrive as it should."),
-        (_("Go back, check what you typed, and try again."),),
+        N_("We could not read that"),
+        N_("Something in the form did not arrive as it should."),
+        (N_("Go back, check what you typed, and try again."),),
     ),
     403: Words(
-        _("That did not come from our page"),
-        _("For your safety we only take forms that were sent from our own pages."),
-        (_("Open the campaign again and send the form from there."),),
+        N_("That did not come from our page"),
+        N_("For your safety we only take forms that were sent from our own pages."),
+        (N_("Open the campaign again and send the form from there."),),
     ),
     404: Words(
-        _("We cannot find that page"),
-        _("The address may have a slip in it, or the page may have moved."),
-        (_("Check the address, or start from our campaigns."),),
+        N_("We cannot find that page"),
+        N_("The address may have a slip in it, or the page may have moved."),
+        (N_("Check the address, or start from our campaigns."),),
     ),
     405: Words(
-        _("That page cannot be used that way"),
-        _("The page is there, but not for this."),
-        (_("Go back and use the buttons on the page."),),
+        N_("That page cannot be used that way"),
+        N_("The page is there, but not for this."),
+        (N_("Go back and use the buttons on the page."),),
     ),
     413: Words(
-        _("That is more than we can take"),
-        _("What you sent is too long for us to read."),
-        (_("Go back, make your text shorter, and send it again."),),
+        N_("That is more than we can take"),
+        N_("What you sent is too long for us to read."),
+        (N_("Go back, make your text shorter, and send it again."),),
     ),
     415: Words(
-        _("We could not read that"),
-        _("What was sent is not a form from our pages."),
-        (_("Open the campaign again and send the form from there."),),
+        N_("We could not read that"),
+        N_("What was sent is not a form from our pages."),
+        (N_("Open the campaign again and send the form from there."),),
     ),
     429: Words(
-        _("Too many tries"),
-        _("There have been too many tries in a short time."),
-        (_("Please wait ten minutes, then try again. Nothing you did is lost."),),
+        N_("Too many tries"),
+        N_("There have been too many tries in a short time."),
+        (N_("Please wait ten minutes, then try again. Nothing you did is lost."),),
     ),
     500: Words(
-        _("Sorry, something went wrong"),
-        _("The fault is ours, not yours. We have made a note of it."),
-        (_("Go back and try again in a few minutes. Your browser should still hold your words."),),
+        N_("Sorry, something went wrong"),
+        N_("The fault is ours, not yours. We have made a note of it."),
+        (N_("Go back and try again in a few minutes. Your browser should still hold your words."),),
     ),
     503: Words(
-        _("We cannot do that just now"),
-        _("Something that we need is not working at the moment."),
-        (_("Please try again in a few minutes."),),
+        N_("We cannot do that just now"),
+        N_("Something that we need is not working at the moment."),
+        (N_("Please try again in a few minutes."),),
     ),
 }
 
@@ -108,7 +107,7 @@ def _http(error: HTTPException) -> Response:
 def _ours(error: CampaignError) -> Response:
     status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
     heading = (WORDS.get(status) or WORDS[400]).heading
-    words = Words(heading, gettext(error.message), (gettext(error.what_next),))
+    words = Words(heading, error.message, (error.what_next,))
     page = _page(status, words)
     if isinstance(error, TooMany):
         page.headers["Retry-After"] = str(int(error.retry_after.total_seconds()))
@@ -123,7 +122,15 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _page(status: int, words: Words) -> Response:
-    page = make_response(render_template("errors/error.html", status=status, **words._asdict()))
+    page = make_response(
+        render_template(
+            "errors/error.html",
+            status=status,
+            heading=gettext(words.heading),
+            message=gettext(words.message),
+            what_next=[gettext(line) for line in words.what_next],
+        )
+    )
     page.status_code = status
     page.headers["Cache-Control"] = "no-store"
     return page

@@ -58,7 +58,8 @@ def cached_by_all(response: Response) -> Response:
         "public, max-age=2, stale-while-revalidate=30, stale-if-error=300"
     )
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def behind_a_link(response: Response) -> Response:

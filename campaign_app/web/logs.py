@@ -49,7 +49,7 @@ def _places(trace: TracebackType | None) -> list[str]:
 
 def to_stderr() -> None:
     """Send every log of ours to standard error as JSON lines, once."""
-    logger = logging.getLogger("campaign")
+    logger = logging.getLogger("campaign_app")
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(JsonLines())
@@ -60,8 +60,8 @@ def to_stderr() -> None:
 
 def install(app: Flask, settings: Settings) -> None:
     """Log each request by its endpoint, and send logs to standard error outside tests."""
-    log = logging.getLogger("campaign.requests")
-    logging.getLogger("campaign").setLevel(logging.INFO)
+    log = logging.getLogger("campaign_app.requests")
+    logging.getLogger("campaign_app").setLevel(logging.INFO)
     if settings.mode is not Mode.TEST:
         to_stderr()
 

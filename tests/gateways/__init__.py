@@ -1,0 +1,1 @@
+"""Tests of the gateways: real servers stand on the other side."""

@@ -1,0 +1,1 @@
+"""Tests that compare what we carry with the reference data beside the project."""
