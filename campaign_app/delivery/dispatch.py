@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 
 from campaign_app.database import db, transaction
 from campaign_app.delivery.compose import Sign, compose
+from campaign_app.delivery.leaving import due_by
 from campaign_app.delivery.mail import Envelope, Mail
-from campaign_app.delivery.models import ACTIVE, Message, MessageState, Stream
-from campaign_app.delivery.outbox import LEAVING
+from campaign_app.delivery.models import Message, MessageState, Stream
 from campaign_app.delivery.outcomes import (
     OnFailed,
     Outcome,
@@ -196,12 +196,7 @@ def _claimed(line: Line, limit: int) -> list[Claimed]:
 
 
 def _due(session: Session, now: datetime, limit: int) -> list[Message]:
-    due = (
-        select(Message)
-        # The index is partial; SQLite uses it only when its condition is repeated word for word.
-        .where(ACTIVE, Message.state.in_(LEAVING), Message.due_at <= now)
-        .order_by(Message.due_at, Message.id)
-    )
+    due = due_by(now)
     first = session.scalar(_locked(due.limit(1)))
     if first is None:
         return []
@@ -214,7 +209,7 @@ def _due(session: Session, now: datetime, limit: int) -> list[Message]:
 def _lost(now: datetime) -> Select[Message]:
     return (
         select(Message)
-        .where(ACTIVE, Message.state == MessageState.SENDING, Message.lease_until < now)
+        .where(Message.state == MessageState.SENDING, Message.lease_until < now)
         .order_by(Message.lease_owner, Message.data_started_at, Message.due_at, Message.id)
     )
 

@@ -9,13 +9,13 @@ from typing import Any, Final, TypedDict, Unpack
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from campaign_app.delivery.models import ACTIVE, Message, MessageState, Stream
+from campaign_app.delivery.leaving import due_by
+from campaign_app.delivery.models import Message, MessageState, Stream
 from campaign_app.delivery.states import move, record
 from campaign_app.errors import WrongState
 from campaign_app.vault.tokens import random_id
 
 FIRST_STATES: Final = frozenset({MessageState.HELD, MessageState.WAITING, MessageState.DUE})
-LEAVING: Final = (MessageState.WAITING, MessageState.DUE)
 
 
 class About(TypedDict, total=False):
@@ -124,7 +124,5 @@ def expire(session: Session, message: Message, *, reason: str, now: datetime) ->
 
 def due_count(session: Session, now: datetime) -> int:
     """Return how many messages should be leaving now and are not yet being sent."""
-    due = select(func.count()).select_from(Message)
-    # The index is partial; SQLite uses it only when its own condition is repeated word for word.
-    due = due.where(ACTIVE, Message.state.in_(LEAVING), Message.due_at <= now)
+    due = due_by(now).with_only_columns(func.count()).order_by(None)
     return session.scalar(due) or 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 KEPT_SECONDS = 1.0
+WHILE_MADE_ANEW = 5.0
 MOST_PAGES = 200
 
 
@@ -46,7 +47,13 @@ class EarlyAnswer:
             return self.inner(environ, start)
         key = (environ.get("HTTP_HOST", ""), environ["PATH_INFO"])
         page = self.pages.get(key)
-        if page is None or page.until < time.monotonic():
+        now = time.monotonic()
+        if page is None:
+            return self._ask(environ, start, key)
+        if page.until < now:
+            # This request makes the page anew; those that come meanwhile get the old one, so
+            # that a popular page is not made by every thread at once.
+            self.pages[key] = replace(page, until=now + WHILE_MADE_ANEW)
             return self._ask(environ, start, key)
         return _give(page, method, environ.get("HTTP_IF_NONE_MATCH"), start)
 
@@ -54,6 +61,7 @@ class EarlyAnswer:
         self, environ: WSGIEnvironment, start: StartResponse, key: tuple[str, str]
     ) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "HEAD" or "HTTP_IF_NONE_MATCH" in environ:
+            self.pages.pop(key, None)
             return self.inner(environ, start)
         seen: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -63,6 +71,7 @@ class EarlyAnswer:
 
         answer = self.inner(environ, listen)
         if not seen or not _may_be_kept(*seen[0]):
+            self.pages.pop(key, None)
             return answer
         body = b"".join(answer)
         if hasattr(answer, "close"):

@@ -256,8 +256,8 @@ def test_a_domain_beyond_ascii_travels_as_punycode() -> None:
         replace(LETTER, to=Person("", "post@cymru.ŵyl.example")), mail_domain="llythyr.ŵyl.example"
     )
 
-    assert envelope.rcpt_to == "post@cymru.xn--yl-1oa.example"
-    assert envelope.mail_from == "letters@llythyr.xn--yl-1oa.example"
+    assert envelope.rcpt_to == "post@cymru.xn--yl-9ua.example"
+    assert envelope.mail_from == "letters@llythyr.xn--yl-9ua.example"
     assert envelope.needs_smtputf8 is False
 
 
@@ -271,9 +271,7 @@ def test_a_domain_beyond_ascii_travels_as_punycode() -> None:
 def test_an_address_beyond_ascii_needs_a_server_that_knows_it(mail: Mail) -> None:
     envelope = compose(mail, mail_domain=DOMAIN)
 
-    found = cast(
-        "EmailMessage", email.message_from_string(envelope.data.decode(), policy=policy.SMTPUTF8)
-    )
+    found = email.message_from_string(envelope.data.decode(), policy=policy.SMTPUTF8)
     person = found["To"] if mail.reply_to is LETTER.reply_to else found["Reply-To"]
     assert envelope.needs_smtputf8 is True
     assert person.addresses[0].addr_spec == "siân@mp.example"

@@ -100,7 +100,7 @@ def test_a_reply_that_drips_over_tls_is_cut_too(certificate: Path) -> None:
         with pytest.raises(Unanswered):
             client(budget=0.4).ask(url)
 
-        assert time.monotonic() - begin < 0.8
+        assert time.monotonic() - begin < 2
         assert hung_up.wait(2)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign_app.places.postcode import SpecialKind, special
@@ -53,6 +53,7 @@ def test_each_kind_has_words_of_its_own_for_the_person() -> None:
     assert all(known.what_next.endswith(".") for known in found)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_breaks_it(text: str) -> None:
     special(text)

@@ -1,0 +1,1 @@
+"""Benchmarks: one command each; only ratios within one run are claimed."""
