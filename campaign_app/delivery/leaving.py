@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.compiler import compiles
@@ -12,7 +13,7 @@ from sqlalchemy.types import NullType
 from campaign_app.delivery.models import ACTIVE, Message, MessageState
 
 
-class _Active(ColumnElement[bool]):
+class _Active(ColumnElement[Any]):
     """The condition of the partial index ix_message_due, as each database recognises it."""
 
     inherit_cache = True

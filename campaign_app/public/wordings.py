@@ -31,8 +31,8 @@ NOTICE = N_(
     "You can also complain to the Information Commissioner."
 )
 ANALYSIS = N_(
-    "We may study what we know of you, also from public sources, to choose what we send you "
-    "and which adverts you see online."
+    "We may study what we know of you, also from public sources. It helps us to choose what we "
+    "send you and which adverts you see online."
 )
 ANALYSIS_OBJECTION = N_("Please do not do this with my details")
 TICK_MISSING = N_("Tick the box if we may send your words, or take the words out.")

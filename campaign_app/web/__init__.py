@@ -15,6 +15,7 @@ from campaign_app.web import (
     headers,
     languages,
     logs,
+    slugs,
     statics,
 )
 
@@ -29,7 +30,10 @@ def assets(name: str) -> Path:
 
 def bare_app(settings: Settings) -> Flask:
     """Return the Flask object with folders, limits and strict templates, and nothing else."""
-    app = Flask("campaign_app", template_folder=str(assets("templates")), static_folder=None)
+    app = logs.Application(
+        "campaign_app", template_folder=str(assets("templates")), static_folder=None
+    )
+    app.url_map.converters["slug"] = slugs.SlugConverter
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=settings.body_limit,

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from werkzeug.http import parse_etags
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from flask import Flask
@@ -73,9 +75,7 @@ class EarlyAnswer:
         if not seen or not _may_be_kept(*seen[0]):
             self.pages.pop(key, None)
             return answer
-        body = b"".join(answer)
-        if hasattr(answer, "close"):
-            answer.close()
+        body = _whole(answer)
         self._keep(key, seen[0][1], body)
         return [body]
 
@@ -87,8 +87,16 @@ class EarlyAnswer:
         self.pages[key] = Kept(time.monotonic() + KEPT_SECONDS, etag, headers, short, body)
 
 
+def _whole(answer: Iterable[bytes]) -> bytes:
+    try:
+        return b"".join(answer)
+    finally:
+        if hasattr(answer, "close"):
+            answer.close()
+
+
 def _may_be_kept(status: str, headers: list[tuple[str, str]]) -> bool:
-    found = {name: value for name, value in headers}
+    found = dict(headers)
     return (
         status.startswith("200")
         and found.get("Cache-Control", "").startswith("public, max-age=2,")
@@ -98,7 +106,7 @@ def _may_be_kept(status: str, headers: list[tuple[str, str]]) -> bool:
 
 
 def _give(page: Kept, method: str, known: str | None, start: StartResponse) -> Iterable[bytes]:
-    if known is not None and page.etag in known:
+    if known is not None and parse_etags(known).contains_raw(page.etag):
         start("304 NOT MODIFIED", list(page.short_headers))
         return []
     start("200 OK", list(page.headers))

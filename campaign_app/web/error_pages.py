@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from flask import Flask, Response, make_response, render_template
 from flask_babel import gettext
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from campaign_app.errors import (
@@ -51,6 +53,11 @@ WORDS = {
         N_("The page is there, but not for this."),
         (N_("Go back and use the buttons on the page."),),
     ),
+    409: Words(
+        N_("That cannot be done any more"),
+        N_("Things have moved on since this page was made."),
+        (N_("Look at the page again to see where things are."),),
+    ),
     413: Words(
         N_("That is more than we can take"),
         N_("What you sent is too long for us to read."),
@@ -78,6 +85,7 @@ WORDS = {
     ),
 }
 
+OUR_FAULT = 500  #: statuses from here on are the server's fault
 STATUS = (
     (NotFound, 404),
     (TooMany, 429),
@@ -91,12 +99,14 @@ def install(app: Flask) -> None:
     """Answer every error with a page."""
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CampaignError, _ours)
+    app.register_error_handler(OperationalError, _without_database)
+    app.register_error_handler(NoConnection, _without_database)
     app.register_error_handler(Exception, _unexpected)
 
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
-    page = _page(status, WORDS.get(status) or WORDS[500 if status >= 500 else 400])
+    page = _page(status, WORDS.get(status) or WORDS[500 if status >= OUR_FAULT else 400])
     # Allow and Retry-After belong to the answer; the body of the exception does not.
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "Location"}:
@@ -111,9 +121,14 @@ def _ours(error: CampaignError) -> Response:
     page = _page(status, words)
     if isinstance(error, TooMany):
         page.headers["Retry-After"] = str(int(error.retry_after.total_seconds()))
-    if status >= 500:
+    if status >= OUR_FAULT:
         log.error("refused", exc_info=error)
     return page
+
+
+def _without_database(error: Exception) -> Response:
+    log.error("the database does not answer", exc_info=error)
+    return _page(503, WORDS[503])
 
 
 def _unexpected(error: Exception) -> Response:

@@ -34,8 +34,7 @@ def check_form(campaign: str) -> Verdict:
     Raises Forbidden when it comes from another site and UnsupportedMediaType when it is
     no form at all; answers STALE when only an old token speaks for it.
     """
-    if request.mimetype not in FORM_TYPES:
-        raise UnsupportedMediaType
+    _refuse_other_types()
     if vouched_for():
         return Verdict.WELCOME
     token = request.form.get("page_token", "")
@@ -44,8 +43,18 @@ def check_form(campaign: str) -> Verdict:
 
 
 def check_link_form() -> None:
-    """Look at a POST behind an emailed link, whose token in the address is its own proof."""
+    """Look at a POST behind an emailed link, whose token in the address is its own proof.
+
+    Raises Forbidden and UnsupportedMediaType as ``check_form`` does.
+    """
+    _refuse_other_types()
     vouched_for()
+
+
+def _refuse_other_types() -> None:
+    # A form without fields may come without a type, but then it comes without a body too.
+    if request.mimetype not in FORM_TYPES and (request.mimetype or request.content_length):
+        raise UnsupportedMediaType
 
 
 def vouched_for() -> bool:
@@ -68,4 +77,5 @@ def _ours() -> set[str]:
     """
     settings: Settings = current_app.extensions["campaign_settings"]
     parts = urlsplit(settings.base_url)
-    return {f"{parts.scheme}://{parts.netloc}", f"{request.scheme}://{request.host}"}
+    # Browsers send an origin in small letters, however the setting is written.
+    return {f"{parts.scheme}://{parts.netloc}".lower(), f"{request.scheme}://{request.host}"}

@@ -14,13 +14,18 @@ import time
 import traceback
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 from flask import Flask, Response, g, request
 
 from campaign_app.settings import Mode, Settings
 from campaign_app.vault.tokens import random_id
 
+OURS = "campaign_app"
+ABOUT_A_REQUEST = "Invalid request"  #: how gunicorn's line about one begins
+ExceptionParts: TypeAlias = (
+    tuple[type, BaseException, TracebackType | None] | tuple[None, None, None]
+)
 KNOWN_FIELDS = ("request", "endpoint", "method", "status", "ms", "message_id", "letter", "state")
 
 
@@ -33,7 +38,7 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "log": record.name,
-            "event": record.getMessage(),
+            "event": _event(record),
         }
         line |= {name: getattr(record, name) for name in KNOWN_FIELDS if hasattr(record, name)}
         if record.exc_info and record.exc_info[0]:
@@ -42,14 +47,35 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+def _event(record: logging.LogRecord) -> str:
+    """Return the words of a record; of other people's only those that are always the same.
+
+    A server's words about a request that failed hold its path, and a path can hold a token.
+    """
+    ours = record.name == OURS or record.name.startswith(f"{OURS}.")
+    if ours or not (record.exc_info or str(record.msg).startswith(ABOUT_A_REQUEST)):
+        return record.getMessage()
+    if isinstance(record.msg, str):
+        return record.msg.partition(" from ")[0]
+    return type(record.msg).__name__
+
+
 def _places(trace: TracebackType | None) -> list[str]:
     frames = traceback.extract_tb(trace)[-6:]
     return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
 
 
+class Application(Flask):
+    """Flask, but for an error's path, which it would write into the log."""
+
+    def log_exception(self, exc_info: ExceptionParts) -> None:
+        """Note an error that even our error page could not be made for."""
+        logging.getLogger("campaign_app.errors").error("unexpected", exc_info=exc_info)
+
+
 def to_stderr() -> None:
     """Send every log of ours to standard error as JSON lines, once."""
-    logger = logging.getLogger("campaign_app")
+    logger = logging.getLogger(OURS)
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(JsonLines())
@@ -61,7 +87,7 @@ def to_stderr() -> None:
 def install(app: Flask, settings: Settings) -> None:
     """Log each request by its endpoint, and send logs to standard error outside tests."""
     log = logging.getLogger("campaign_app.requests")
-    logging.getLogger("campaign_app").setLevel(logging.INFO)
+    logging.getLogger(OURS).setLevel(logging.INFO)
     if settings.mode is not Mode.TEST:
         to_stderr()
 

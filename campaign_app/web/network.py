@@ -9,6 +9,8 @@ from flask import current_app, request
 from campaign_app.settings import Settings
 from campaign_app.vault.hashing import network_key
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 UNKNOWN = "0.0.0.0"  # noqa: S104 - a name for "no address", nothing listens on it.
 
 
@@ -22,19 +24,22 @@ def client_address() -> str:
     hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
     chain = [hop for hop in hops if hop] + [request.remote_addr or UNKNOWN]
     for hop in reversed(chain):
-        if not _address(hop):
+        address = _address(hop)
+        if address is None:
             return UNKNOWN
-        if not any(ipaddress.ip_address(hop) in net for net in settings.trusted_proxies):
-            return hop
+        if not any(address in network for network in settings.trusted_proxies):
+            return str(address)
     return chain[0]
 
 
-def _address(text: str) -> bool:
+def _address(text: str) -> Address | None:
+    """Return an address; one of IPv4 that a socket of IPv6 shows is the IPv4 one."""
     try:
-        ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 def visitor_network() -> bytes:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 READY_SECONDS = 60
 STOP_SECONDS = 20
+CAMPAIGN = Path(sys.executable).parent / "campaign"
 
 
 class ServerNotReady(RuntimeError):
@@ -31,13 +32,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def demonstration(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[str]:
+def demonstration(
+    folder: Path, more: Mapping[str, str] | None = None, program: Path = CAMPAIGN
+) -> Iterator[str]:
     """`campaign demo`, web and worker, with its database in a folder; gives its address."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(
-            [Path(sys.executable).parent / "campaign", "demo"],
+            [program, "demo"],
             cwd=folder,
             env=_environment(folder, port) | dict(more or {}),
             stdin=subprocess.DEVNULL,

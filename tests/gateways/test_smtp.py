@@ -7,13 +7,14 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from campaign_app.delivery.mail import Envelope
+from campaign_app.delivery.compose import compose
+from campaign_app.delivery.mail import Envelope, Mail, Person
 from campaign_app.delivery.replies import Deferred, InDoubt, Refused, Unreachable
 from campaign_app.errors import FinalFailure, SettingsRefused, TransientFailure
 from campaign_app.gateways.smtp import Relay, SmtpMailer
@@ -456,3 +457,29 @@ def test_a_greylisting_server_takes_the_second_try(mailer: Connect) -> None:
         mailer(server).send(MAIL)
 
     assert len(server.received) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["Siân O'Brien-Llŷr", "محمد عبد الرحمن", "O'Brien, Ann", "Ŵyn Ødegård"]
+)
+def test_a_supporter_keeps_their_name_on_the_way(mailer: Connect, name: str) -> None:
+    letter = Mail(
+        from_name=f"{name} via A Charity",
+        from_local="letters",
+        to=Person("The Office", OFFICE),
+        subject="Your constituency [FCE]",
+        text=f"I am {name}.\n.\nFrom your constituent\n",
+        mail_id="abc@letters.example.org",
+        date=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
+        reply_to=Person(name, "ann@home.example"),
+    )
+    with smtp_server() as server:
+        mailer(server).send(compose(letter, mail_domain="letters.example.org"))
+
+    found = server.received[0].parsed
+    assert found["From"].addresses[0].display_name == f"{name} via A Charity"
+    assert found["From"].addresses[0].addr_spec == "letters@letters.example.org"
+    assert found["Reply-To"].addresses[0].display_name == name
+    assert found["Reply-To"].addresses[0].addr_spec == "ann@home.example"
+    assert found["Message-ID"] == "<abc@letters.example.org>"
+    assert found.get_content().replace("\r\n", "\n") == letter.text
