@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any
 
@@ -28,6 +30,8 @@ from campaign_app.errors import TransientFailure
 
 RETRY_PAUSES = (0.1, 0.3)  #: Seconds before the second and the third try.
 _PIECE = 16_384
+_BUSY = (429, 503)
+_LONGEST_WAIT = 86_400  # Seconds; whoever asks for more than a day has said enough.
 _THREADS = 32  # Questions at once in one process; more of them wait, inside their budgets.
 
 
@@ -49,6 +53,12 @@ class Reply:
 
     status: int
     body: bytes
+    retry_after: timedelta | None = None  #: how long a busy server asks us to wait
+
+    @property
+    def worth_another_try(self) -> bool:
+        """Return whether the same question may be answered better in a moment."""
+        return self.status >= requests.codes.server_error or self.retry_after is not None
 
 
 @dataclass(slots=True)
@@ -119,7 +129,7 @@ class _Adapter(HTTPAdapter):
 
 
 class BoundedClient:
-    """Asks by GET within a budget for everything: name, connection, tries, reading.
+    """Asks by GET or POST within a budget for all: name, connection, tries, reading.
 
     ``budget`` and ``clock`` are in seconds, ``limit`` in bytes. Safe to share between
     threads: each question has connections of its own. Sends nothing but the address that
@@ -148,14 +158,18 @@ class BoundedClient:
         # urllib3 writes each address that it asks into its debug log, and ours hold a postcode.
         logging.getLogger("urllib3").setLevel(logging.INFO)
 
-    def ask(self, url: str) -> Reply:
+    def ask(self, url: str, *, json: bytes | None = None) -> Reply:
         """Return what is answered, whatever its status below 500; redirects are not followed.
 
-        A refused or broken connection and a 5xx are tried again within the budget, a
-        time-out never. Raises Unanswered when the budget is spent, nobody is there, or the
-        answer is longer than ``limit``; the last 5xx is returned as it is.
+        With ``json`` it is asked by POST, which must change nothing there: a refused or
+        broken connection and a 5xx are tried again within the budget, a time-out never. A
+        429 or 503 that says how long to wait is tried again after that time, and returned at
+        once when that is longer than the budget. Raises Unanswered when the budget is spent,
+        nobody is there, or the answer is longer than ``limit``; the last 5xx is returned.
         """
-        question = _Question(url, self._headers, self._limit, self._clock() + self._budget)
+        headers = self._headers | ({"Content-Type": "application/json"} if json else {})
+        deadline = self._clock() + self._budget
+        question = _Question(url, headers, self._limit, deadline, json)
         future = self._threads.submit(question.answer, self._clock)
         try:
             return future.result(timeout=question.deadline - self._clock())
@@ -172,6 +186,7 @@ class _Question:
     headers: Mapping[str, str]
     limit: int
     deadline: float
+    json: bytes | None = None
     lifeline: _Lifeline = field(default_factory=_Lifeline)
 
     def answer(self, clock: Callable[[], float]) -> Reply:
@@ -183,17 +198,19 @@ class _Question:
 
     def _tried(self, clock: Callable[[], float]) -> Reply:
         for pause in RETRY_PAUSES:
+            reply = None
             with contextlib.suppress(_Unreachable):
                 reply = self._once(self.deadline - clock())
-                if reply.status < requests.codes.server_error:
+            if reply and not reply.worth_another_try:
+                return reply
+            asked = reply.retry_after if reply else None
+            seconds = pause if asked is None else asked.total_seconds()
+            if clock() + seconds >= self.deadline:
+                if reply and asked is not None:
                     return reply
-            self._wait(pause, clock)
+                raise Unanswered
+            time.sleep(seconds)
         return self._once(self.deadline - clock())
-
-    def _wait(self, pause: float, clock: Callable[[], float]) -> None:
-        if clock() + pause >= self.deadline:
-            raise Unanswered
-        time.sleep(pause)
 
     def _once(self, seconds: float) -> Reply:
         if seconds <= 0 or self.lifeline.is_cut:
@@ -203,10 +220,17 @@ class _Question:
             for scheme in ("http://", "https://"):
                 session.mount(scheme, _Adapter())
             # Given an auth of ours, requests does not look for one in ~/.netrc.
-            with session.get(
-                self.url, auth=_no_auth, timeout=seconds, stream=True, allow_redirects=False
+            with session.request(
+                "GET" if self.json is None else "POST",
+                self.url,
+                data=self.json,
+                auth=_no_auth,
+                timeout=seconds,
+                stream=True,
+                allow_redirects=False,
             ) as response:
-                return Reply(response.status_code, self._body(response))
+                body = self._body(response)
+                return Reply(response.status_code, body, _retry_after(response))
 
     def _body(self, response: requests.Response) -> bytes:
         body = bytearray()
@@ -216,6 +240,21 @@ class _Question:
             if len(body) > self.limit:
                 raise Unanswered("The other side answered with far too much.")
         return bytes(body)
+
+
+def _retry_after(response: requests.Response) -> timedelta | None:
+    """Return how long a busy server asks us to wait, in seconds or until a time on its clock."""
+    value = response.headers.get("Retry-After", "").strip()
+    if response.status_code not in _BUSY or not value:
+        return None
+    if value.isdecimal():
+        return timedelta(seconds=min(int(value[:9]), _LONGEST_WAIT))
+    try:
+        until = parsedate_to_datetime(value)
+        wait = until - parsedate_to_datetime(response.headers["Date"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    return max(wait, timedelta())
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

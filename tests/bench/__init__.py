@@ -1,0 +1,1 @@
+"""Tests of the benchmarks: their figures are for people, their answers are checked here."""
