@@ -1,0 +1,1 @@
+"""Tests that need the real list of MPs beside the project; run by make test-shared."""
