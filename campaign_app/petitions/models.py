@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -20,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign_app.database import Base, BigKey, one_of
 from campaign_app.evidence.acts import ACT_LIFE, Act
+from campaign_app.vault.hashing import KEY_BYTES
 from campaign_app.vault.register import personal
 from campaign_app.vault.sealing import Sealed
 
@@ -31,14 +34,23 @@ class SignatureState(StrEnum):
     CONFIRMED = "confirmed"
     HELD = "held"
     INVALIDATED = "invalidated"
+    DUPLICATE = "duplicate"  #: the same person, or a third one at an address, signed before
     EXPIRED = "expired"
 
 
-CONFIRMED = text("state = 'confirmed'")
+COUNTED = text("counted_on IS NOT NULL")
+SUPPORTED = text("supporter_id IS NOT NULL")
+INVALIDATED = text("invalidation_id IS NOT NULL")
+PROVEN_ALONE = text("confirmed_at IS NOT NULL AND supporter_id IS NULL AND erased_at IS NULL")
 
 
 class Signature(Act, Base):
-    """One name under a petition; ``slot`` tells two people at one address apart."""
+    """One name under a petition; ``slot`` tells two people at one address apart.
+
+    ``counted_on`` is the London day on which it counts, and None while it does not count: the
+    public number is how many rows have a day. A confirmed row always has one. Campaign, version
+    and notice are no foreign keys here: those would lock one shared row for each signer.
+    """
 
     __tablename__ = "signature"
     __table_args__ = (
@@ -48,35 +60,72 @@ class Signature(Act, Base):
             "email_key",
             "slot",
             unique=True,
-            sqlite_where=CONFIRMED,
-            postgresql_where=CONFIRMED,
+            sqlite_where=COUNTED,
+            postgresql_where=COUNTED,
         ),
         Index(
             "one_signature_per_person",
             "campaign_id",
             "person_key",
             unique=True,
-            sqlite_where=CONFIRMED,
-            postgresql_where=CONFIRMED,
+            sqlite_where=COUNTED,
+            postgresql_where=COUNTED,
         ),
-        Index("ix_signature_address", "campaign_id", "email_key"),
+        Index("ix_signature_address", "campaign_id", "email_key", "mail_due_at"),
         Index("ix_signature_network", "network_key", "created_at"),
         Index("ix_signature_waiting", "campaign_id", "state", "created_at"),
+        Index(
+            "ix_signature_unwelcomed",
+            "confirmed_at",
+            sqlite_where=PROVEN_ALONE,
+            postgresql_where=PROVEN_ALONE,
+        ),
+        Index(
+            "ix_signature_supporter_id",
+            "supporter_id",
+            sqlite_where=SUPPORTED,
+            postgresql_where=SUPPORTED,
+        ),
+        Index(
+            "ix_signature_invalidation_id",
+            "invalidation_id",
+            sqlite_where=INVALIDATED,
+            postgresql_where=INVALIDATED,
+        ),
         CheckConstraint("slot BETWEEN 0 AND 1", name="two_people_at_most"),
+        CheckConstraint("state <> 'confirmed' OR counted_on IS NOT NULL", name="confirmed_counts"),
+        CheckConstraint(
+            "counted_on IS NULL OR state IN ('pending', 'confirmed')", name="others_do_not_count"
+        ),
     )
 
+    campaign_id: Mapped[int] = mapped_column()
+    version_id: Mapped[int | None] = mapped_column()
+    notice_id: Mapped[int | None] = mapped_column()
+    supporter_id: Mapped[int | None] = mapped_column(ForeignKey("supporter.id"))
+
     state: Mapped[SignatureState] = mapped_column(one_of(SignatureState, "state"))
+    counted_on: Mapped[date | None]
     slot: Mapped[int] = mapped_column(default=0)
+    mail_due_at: Mapped[datetime | None]  #: when its newest mail left or may leave
+    mails: Mapped[int] = mapped_column(default=0)  #: how many were queued for it
+    code_issued_at: Mapped[datetime | None]
+    code_tries: Mapped[int] = mapped_column(default=0)
+    email_version: Mapped[int] = mapped_column(default=0)  #: links to a mended address die
     country: Mapped[str | None] = mapped_column(String(2))
     show_name: Mapped[bool] = mapped_column(default=False)
     reason_state: Mapped[str | None] = mapped_column(String(16))
-    invalidation_id: Mapped[int | None] = mapped_column(ForeignKey("invalidation.id"), index=True)
+    invalidation_id: Mapped[int | None] = mapped_column(ForeignKey("invalidation.id"))
 
     email: Mapped[str | None] = mapped_column(
         Sealed("signature.email"), info=personal("to confirm the signature", kept=ACT_LIFE)
     )
     postcode: Mapped[str | None] = mapped_column(
         Sealed("signature.postcode"), info=personal("to tell people apart", kept=ACT_LIFE)
+    )
+    postcode_key: Mapped[bytes | None] = mapped_column(
+        LargeBinary(KEY_BYTES),
+        info=personal("to see that two people at one address live together", kept=ACT_LIFE),
     )
     reason: Mapped[str | None] = mapped_column(
         Sealed("signature.reason"),
@@ -101,8 +150,11 @@ class Invalidation(Base):
     state: Mapped[str] = mapped_column(String(16))
     matched: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
+    last_id: Mapped[int] = mapped_column(BigInteger, default=0)  #: how far the batches have come
     created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    undone_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     undone_at: Mapped[datetime | None]
 
 
@@ -122,17 +174,23 @@ class PaperBatch(Base):
     signatures: Mapped[int]
     entered_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     entered_at: Mapped[datetime]
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     withdrawn_at: Mapped[datetime | None]
 
 
 class CountDelta(Base):
-    """One step of a count; the hot path only ever adds rows here."""
+    """One step of a count; the hot path only ever adds rows here.
+
+    The places are rows of the published tables already: a code, or ``unknown``, ``outside``
+    or ``paper``. A step of 0 counts nothing; it makes every case write the same rows.
+    """
 
     __tablename__ = "count_delta"
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     campaign_id: Mapped[int]  #: no foreign key: it would lock the campaign's row for each signer
     day: Mapped[date]
+    kind: Mapped[str] = mapped_column(String(8))  #: ``online``, ``paper`` or ``opening``
     nation: Mapped[str | None] = mapped_column(String(20))
     pcon: Mapped[str | None] = mapped_column(String(9))
     alliance: Mapped[str | None] = mapped_column(String(9))
@@ -141,7 +199,7 @@ class CountDelta(Base):
 
 
 class CountTotal(Base):
-    """A folded count: by day, nation, constituency, alliance, source, or of all."""
+    """A folded count: by day, nation, constituency, alliance or source, or of a whole kind."""
 
     __tablename__ = "count_total"
 

@@ -1,0 +1,1 @@
+"""Tests of petitions: signatures and their counts."""
