@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import idna
@@ -45,6 +46,7 @@ def wired(address: str) -> Wired:
     return Wired(text, beyond_ascii=not local.isascii())
 
 
+@lru_cache(maxsize=1024)
 def ascii_domain(domain: str) -> str:
     """Return a domain in ASCII; raises AddressRefused when it cannot be one."""
     if not domain.isascii():

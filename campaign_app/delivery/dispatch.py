@@ -8,21 +8,24 @@ body leaves, so that the death of a worker leaves at most one message in doubt.
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
-from typing import Final, Protocol
+from typing import Final, cast
 
-from sqlalchemy import Select, select
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from campaign_app.database import db, transaction
+from campaign_app.delivery.claiming import LARGEST_BATCH, LEASE, claim, no_manners, tell_nobody
 from campaign_app.delivery.compose import Sign, compose
-from campaign_app.delivery.leaving import due_by
 from campaign_app.delivery.mail import Envelope, Mail
+from campaign_app.delivery.mailers import Answer, Mailer, deliver
+from campaign_app.delivery.marks import Claimed, DatabaseGone, Marks, Missed, marks
 from campaign_app.delivery.models import Message, MessageState, Stream
 from campaign_app.delivery.outcomes import (
     OnFailed,
@@ -33,60 +36,44 @@ from campaign_app.delivery.outcomes import (
     accept_late,
     settle,
 )
+from campaign_app.delivery.pauses import MannersOf
 from campaign_app.delivery.replies import Deferred, InDoubt, Refused, Unreachable
-from campaign_app.delivery.states import Lease, move_all
-from campaign_app.errors import CampaignError, FinalFailure, TransientFailure
+from campaign_app.delivery.states import Lease
+from campaign_app.errors import FinalFailure, TransientFailure
 
 log = logging.getLogger(__name__)
 
-#: Service mail is claimed in batches; a letter alone, because a doubled one embarrasses its writer.
-LARGEST_BATCH: Final = 20
-
-#: Long enough for a batch against a slow server; a worker that died is noticed after it.
-LEASE: Final = timedelta(minutes=10)
+#: How long a worker whose database went away tries to write down what it knows, before it ends.
+RESCUE: Final = timedelta(seconds=30)
+_RESCUE_EVERY: Final = 0.5  #: seconds
 
 #: Builds a message now, or returns None when there is nothing to send any more. It may read, but
 #: what it writes is rolled back. It raises FinalFailure when the message can never be built.
 Composer = Callable[[Session, Message, datetime], Mail | None]
 #: Asked when the message leaves: consent may have been withdrawn since it was queued.
 MaySend = Callable[[Session, Message], bool]
+#: Gives the sender of the envelope, where a bounce comes back to; None for the visible sender.
+ReturnPath = Callable[[Message], str | None]
 
-# What a broken recipe raises: a code that nobody knows, a missing row, a value of the wrong kind.
-# One such message must not hold up the others. Anything else, such as a database that is gone,
-# concerns all messages and is not caught.
-_UNBUILDABLE: Final = (CampaignError, LookupError, ValueError, TypeError, AttributeError)
-
-
-class Mailer(Protocol):
-    """The other side: a mail server, or the mailbox of the demo."""
-
-    def open(self) -> None:
-        """Connect unless connected; raises Unreachable."""
-        ...
-
-    def send(self, envelope: Envelope, *, started: Callable[[], None] | None = None) -> str:
-        """Hand over one mail and return the numbers of the server's reply, without any address.
-
-        Calls ``started`` just before the body leaves. Raises Deferred, Unreachable or InDoubt
-        (all TransientFailure), or Refused (a FinalFailure).
-        """
-        ...
-
-    def close(self) -> None:
-        """Say goodbye; never fails."""
-        ...
+# A database that is gone, or that gives no connection, concerns all messages: no single one is
+# to blame for it.
+_CONCERNS_ALL: Final = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 
 
 def _always(_session: Session, _message: Message) -> bool:
     return True
 
 
-def _tell_nobody(_session: Session, _message: Message) -> None:
-    return
-
-
 def _retry(_message: Message) -> bool:
     return True
+
+
+def _at_any_time() -> bool:
+    return True
+
+
+def _visible_sender(_message: Message) -> str | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +81,8 @@ class Line:
     """Everything that stands between the outbox and the other side.
 
     ``owner`` names this worker; two that run at one time must not share it. ``clock`` gives
-    the moment in UTC, since one drain lasts longer than a moment.
+    the moment in UTC, since one drain lasts longer than a moment. ``may_claim`` is False while no
+    relay can be used, so that no attempt is spent on it.
     """
 
     mailer: Mailer
@@ -103,8 +91,11 @@ class Line:
     owner: str
     clock: Callable[[], datetime]
     may_send: MaySend = _always
-    on_failed: OnFailed = _tell_nobody
+    on_failed: OnFailed = tell_nobody
     retry_in_doubt: RetryInDoubt = _retry
+    manners_of: MannersOf = no_manners
+    may_claim: Callable[[], bool] = _at_any_time
+    return_path: ReturnPath = _visible_sender
     sign: Sign | None = None
     lease: timedelta = LEASE
 
@@ -114,138 +105,145 @@ class Line:
         return Rules(self.retry_in_doubt, self.on_failed)
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message that this worker alone may send until the lease is over."""
-
-    message_id: int
-    started_at: datetime
-    lease: Lease
-
-
 def drain(line: Line, *, limit: int = LARGEST_BATCH) -> int:
     """Send one batch of due messages and return how many were claimed; 0 when none is due.
 
     Needs an application context, and no open transaction of the caller's. Opens short
     transactions of its own, and none of them is open while a mail is being sent.
     """
+    if not line.may_claim():
+        return 0
     batch = _claimed(line, limit)
-    left = deque(batch)
-    try:
-        if left:
-            line.mailer.open()
-        while left and line.clock() <= left[0].lease.until - line.lease / 2:
-            _note_all(line, [left[0]], _attempt(line, left[0]))
-            left.popleft()
-    except Unreachable as failure:
-        # Without a relay the others would only wait out its timeout, one by one.
-        _note_all(line, left, Outcome(Verdict.LATER, failure.reply))
-    else:
-        _note_all(line, left, Outcome(Verdict.PUT_BACK, "the batch took too long"))
+    if batch:
+        _Round(line, batch).run()
     return len(batch)
 
 
-def claim(
-    session: Session, *, owner: str, now: datetime, lease: timedelta = LEASE, limit: int
-) -> Sequence[Message]:
-    """Take due messages for one worker, in the order in which they are to leave; never commits.
-
-    The first due message decides: a letter is taken alone, other streams in batches of up to
-    ``limit``. Waiting messages whose time has come are taken too. Call it in a transaction that
-    may write: PostgreSQL then skips rows that others are claiming (FOR UPDATE SKIP LOCKED), and
-    SQLite lets only one writer in (BEGIN IMMEDIATE).
-    """
-    batch = _due(session, now, limit)
-    waiting = [message for message in batch if message.state is MessageState.WAITING]
-    move_all(session, waiting, MessageState.DUE, reason="its time has come", now=now)
-    held = Lease(owner, now + lease)
-    move_all(session, batch, MessageState.SENDING, reason="claimed", now=now, lease=held)
-    return batch
-
-
-def recover(
-    session: Session,
-    *,
-    now: datetime,
-    retry_in_doubt: RetryInDoubt,
-    on_failed: OnFailed = _tell_nobody,
-) -> int:
-    """Take back messages whose lease ran out, and return how many; never commits.
-
-    A worker sends its batch in order and writes down each outcome before the next body leaves:
-    so of a batch only the first that is left is in doubt, and the others have not left.
-    Call it in a transaction that may write, at every start of a worker and every minute.
-    """
-    lost = session.scalars(_locked(_lost(now))).all()
-    rules = Rules(retry_in_doubt, on_failed)
-    for _, batch in groupby(lost, lambda message: (message.lease_owner, message.data_started_at)):
-        first, *others = batch
-        settle(session, first, Outcome(Verdict.IN_DOUBT, "lease ran out"), rules=rules, now=now)
-        for message in others:
-            untried = Outcome(Verdict.PUT_BACK, "lease ran out before its turn")
-            settle(session, message, untried, rules=rules, now=now)
-    return len(lost)
-
-
-def _claimed(line: Line, limit: int) -> list[Claimed]:
-    now = line.clock()
-    held = Lease(line.owner, now + line.lease)
+def _claimed(line: Line, limit: int) -> list[Message]:
     with transaction() as session:
-        batch = claim(session, owner=line.owner, now=now, lease=line.lease, limit=limit)
-        return [Claimed(message.id, now, held) for message in batch]
+        batch = claim(
+            session,
+            owner=line.owner,
+            now=line.clock(),
+            lease=line.lease,
+            limit=limit,
+            manners_of=line.manners_of,
+        )
+        # The messages stay as they were claimed: for half a lease, nobody else may change them.
+        for message in batch:
+            session.expunge(message)
+        return list(batch)
 
 
-def _due(session: Session, now: datetime, limit: int) -> list[Message]:
-    due = due_by(now)
-    first = session.scalar(_locked(due.limit(1)))
-    if first is None:
-        return []
-    if first.stream is Stream.LETTERS:
-        return [first]
-    alike = due.where(Message.stream == first.stream, Message.id != first.id)
-    return [first, *session.scalars(_locked(alike.limit(limit - 1)))]
+@dataclass(slots=True)
+class _Round:
+    """One batch on its way."""
+
+    line: Line
+    batch: list[Message]
+    left: dict[int, Claimed] = field(init=False)  #: in their order, until each has an outcome
+    flying: deque[Claimed] = field(default_factory=deque)  #: handed to the mailer, no answer yet
+    known: list[tuple[Claimed, Outcome]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.left = {message.id: _claim_of(message) for message in self.batch}
+
+    def run(self) -> None:
+        """Send them all, and write down what came of each."""
+        try:
+            with marks(db.engine, durable=self.batch[0].stream is Stream.LETTERS) as mark:
+                self._send(mark)
+                self._settle_missed(mark.finish())
+        except DatabaseGone:
+            self._rescue()
+            raise
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                self._rescue()
+            raise
+
+    def _send(self, mark: Marks) -> None:
+        try:
+            self.line.mailer.open()
+            for answer in deliver(self.line.mailer, self._envelopes()):
+                self._note(mark, self.flying.popleft(), answer)
+        except Unreachable as failure:
+            # Without a relay the others would only wait out its timeout, one by one.
+            self._settle(list(self.left.values()), Outcome(Verdict.LATER, failure.reply))
+        else:
+            late = Outcome(Verdict.PUT_BACK, "the batch took too long")
+            self._settle(list(self.left.values()), late)
+
+    def _envelopes(self) -> Iterator[Envelope]:
+        for message in self.batch:
+            claimed = self.left[message.id]
+            if self.line.clock() > claimed.lease.until - self.line.lease / 2:
+                return
+            built = _built(self.line, message)
+            if isinstance(built, Outcome):
+                self._settle([claimed], built)
+            else:
+                self.flying.append(claimed)
+                yield built
+
+    def _note(self, mark: Marks, claimed: Claimed, answer: Answer) -> None:
+        if not isinstance(answer, str):
+            self._settle([claimed], _outcome(answer))
+            return
+        self.known.append((claimed, Outcome(Verdict.ACCEPTED, answer)))
+        self.left.pop(claimed.message_id)
+        self._settle_missed(mark.accepted(claimed, answer, self.line.clock()))
+
+    def _settle_missed(self, missed: Missed) -> None:
+        for claimed, reply in missed:
+            self._settle([claimed], Outcome(Verdict.ACCEPTED, reply))
+
+    def _settle(self, some: Collection[Claimed], outcome: Outcome) -> None:
+        self.known += [(claimed, outcome) for claimed in some]
+        _note_all(self.line, some, outcome)
+        for claimed in some:
+            self.left.pop(claimed.message_id, None)
+
+    def _rescue(self) -> None:
+        """Write down what this worker knows, once the database is back.
+
+        A mark that did not wait for the disk may be gone with a database that crashed; the
+        worker that outlives it still knows what was accepted.
+        """
+        give_up = time.monotonic() + RESCUE.total_seconds()
+        while time.monotonic() < give_up:
+            try:
+                for claimed, outcome in self.known:
+                    _note_all(self.line, [claimed], outcome)
+            except _CONCERNS_ALL:
+                time.sleep(_RESCUE_EVERY)
+            else:
+                return
 
 
-def _lost(now: datetime) -> Select[Message]:
-    return (
-        select(Message)
-        .where(Message.state == MessageState.SENDING, Message.lease_until < now)
-        .order_by(Message.lease_owner, Message.data_started_at, Message.due_at, Message.id)
-    )
+def _claim_of(message: Message) -> Claimed:
+    # A claim always sets all three; the database holds the lease to the state.
+    started_at, until = cast("datetime", message.data_started_at), message.lease_until
+    lease = Lease(message.lease_owner or "", cast("datetime", until))
+    return Claimed(message.id, started_at, lease)
 
 
-def _locked(found: Select[Message]) -> Select[Message]:
-    # Only what is in the database now counts, not what this session saw before.
-    return found.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-
-
-def _attempt(line: Line, claimed: Claimed) -> Outcome:
-    """Build and send one message; raises Unreachable, for which this message is not to blame."""
-    built = _built(line, claimed)
-    if isinstance(built, Outcome):
-        return built
-    try:
-        return Outcome(Verdict.ACCEPTED, line.mailer.send(built))
-    except Unreachable:
-        raise
-    except InDoubt as failure:
+def _outcome(failure: TransientFailure | FinalFailure) -> Outcome:
+    if isinstance(failure, InDoubt):
         return Outcome(Verdict.IN_DOUBT, failure.reply)
-    except TransientFailure as failure:
-        return Outcome(Verdict.LATER, _reply(failure))
-    except FinalFailure as failure:
-        return Outcome(Verdict.FAILED, _reply(failure))
+    final = isinstance(failure, FinalFailure)
+    return Outcome(Verdict.FAILED if final else Verdict.LATER, _reply(failure))
 
 
-def _built(line: Line, claimed: Claimed) -> Envelope | Outcome:
+def _built(line: Line, message: Message) -> Envelope | Outcome:
     with _reading() as session:
-        message = session.get(Message, claimed.message_id, populate_existing=True)
-        if message is None or not _still_ours(message, claimed):
-            return Outcome(Verdict.PUT_BACK, "no longer ours")
         try:
             return _envelope(line, session, message)
         except FinalFailure as failure:
             return Outcome(Verdict.FAILED, _reply(failure))
-        except _UNBUILDABLE as error:
+        except _CONCERNS_ALL:
+            raise
+        except Exception as error:  # noqa: BLE001 - templates are data and may raise anything.
             # Only the error's name: its words may hold what a supporter typed.
             name = type(error).__name__
             log.warning("message %s could not be built: %s", message.public_id, name)
@@ -269,7 +267,12 @@ def _envelope(line: Line, session: Session, message: Message) -> Envelope | Outc
     mail = line.composer(session, message, line.clock())
     if mail is None:
         return Outcome(Verdict.CANCELLED, "nothing to send any more")
-    return compose(mail, mail_domain=line.mail_domain, sign=line.sign)
+    return compose(
+        mail,
+        mail_domain=line.mail_domain,
+        return_path=line.return_path(message),
+        sign=line.sign,
+    )
 
 
 def _note_all(line: Line, batch: Collection[Claimed], outcome: Outcome) -> None:

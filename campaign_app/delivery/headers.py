@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
@@ -22,7 +21,8 @@ LONGEST_LINE: Final = 998  #: characters without CRLF; RFC 5322, section 2.1.1
 # With the longest name before it ("Reply-To: "), a word still fits the first line.
 _ENCODED: Final = 64 - len("=?utf-8?q??=")
 _LONGEST_PLAIN: Final = 60
-_SEPARATORS: Final = frozenset("\u2028\u2029")
+# The categories Cc and Cs of Unicode, which never grow, and its two separators.
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ATOM: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+")
 _PRINTABLE: Final = re.compile(r"[!-~]+")
 # Inside a name, only these may stand for themselves (RFC 2047, section 5, rule 3).
@@ -83,7 +83,7 @@ def refuse_controls(value: str) -> None:
     Those are the control characters (with CR, LF, NUL, tab and U+0085), U+2028 and U+2029;
     lone surrogates are no characters at all.
     """
-    if any(char in _SEPARATORS or unicodedata.category(char) in {"Cc", "Cs"} for char in value):
+    if _CONTROLS.search(value):
         raise HeaderRefused
 
 

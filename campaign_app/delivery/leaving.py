@@ -3,43 +3,83 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnClause,
+    ColumnElement,
+    Select,
+    bindparam,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NullType
 
-from campaign_app.delivery.models import ACTIVE, Message, MessageState
+from campaign_app.database import UTCDateTime
+from campaign_app.delivery.models import WAITING, Message, Stream
 
 
-class _Active(ColumnElement[Any]):
-    """The condition of the partial index ix_message_due, as each database recognises it."""
+class _Waiting(ColumnClause[Any]):
+    """The condition of the partial index ix_message_leaving, as each database recognises it."""
 
     inherit_cache = True
-    # As a Boolean, it would be compared with 1 on SQLite and no longer be recognised.
-    type = NullType()
 
 
-@compiles(_Active)
-def _as_it_stands(_element: _Active, _compiler: SQLCompiler, **_options: object) -> str:
-    return ACTIVE.text
+@compiles(_Waiting)
+def _as_it_stands(_element: _Waiting, _compiler: SQLCompiler, **_options: object) -> str:
+    return WAITING.text
 
 
-@compiles(_Active, "sqlite")
-def _called_likely(_element: _Active, _compiler: SQLCompiler, **_options: object) -> str:
+@compiles(_Waiting, "sqlite")
+def _called_likely(_element: _Waiting, _compiler: SQLCompiler, **_options: object) -> str:
     # SQLite uses a partial index only when its condition is repeated word for word. Without
     # likely() it would find the rows by their state instead, and sort the whole queue each time.
-    return f"likely({ACTIVE.text})"
+    return f"likely({WAITING.text})"
 
 
-def due_by(now: datetime) -> Select[Message]:
-    """Return the question for messages that should leave, the one that is due longest first.
+# As a Boolean, it would be compared with 1 on SQLite and no longer be recognised.
+_WAITING: Final = _Waiting("waiting", NullType())
 
-    Waiting messages whose time has come are among them; those being sent are not.
-    """
+
+def is_waiting() -> ColumnElement[Any]:
+    """Return the condition of messages that have yet to leave and may: waiting or due."""
+    return _WAITING
+
+
+def due_in(stream: Stream, now: datetime | BindParameter[datetime]) -> Select[Message]:
+    """Return the question for a stream's messages that should leave, due longest first."""
     return (
         select(Message)
-        .where(_Active(), Message.state != MessageState.SENDING, Message.due_at <= now)
+        .where(_WAITING, Message.stream == stream, Message.due_at <= now)
         .order_by(Message.due_at, Message.id)
     )
+
+
+class Head(NamedTuple):
+    """The first message of a stream: since when it should be leaving, and its id."""
+
+    due_at: datetime
+    message_id: int
+    stream: Stream
+
+
+_HEADS: Final = union_all(
+    *(
+        select(
+            due_in(stream, bindparam("now", type_=UTCDateTime()))
+            .with_only_columns(Message.due_at, Message.id, Message.stream)
+            .limit(1)
+            .subquery()
+        )
+        for stream in Stream
+    )
+)
+
+
+def first_due(session: Session, now: datetime) -> list[Head]:
+    """Return the first message that should be leaving of each stream that has one."""
+    return [Head(*row) for row in session.execute(_HEADS, {"now": now})]

@@ -10,6 +10,8 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign_app.database import Base, BigKey, one_of
+from campaign_app.vault.register import Erasure, personal
+from campaign_app.vault.sealing import Sealed
 
 
 class MessageState(StrEnum):
@@ -28,6 +30,15 @@ class MessageState(StrEnum):
     EXPIRED = "expired"
 
 
+class OfficeReply(StrEnum):
+    """What came of a letter, three weeks later."""
+
+    YES = "yes"
+    NOT_YET = "not_yet"
+    NOT_TO_THE_POINT = "not_to_the_point"
+    REFUSED = "refused"
+
+
 class Stream(StrEnum):
     """Kinds of mail that are kept apart, because they earn trust apart."""
 
@@ -36,7 +47,7 @@ class Stream(StrEnum):
     BULK = "bulk"
 
 
-ACTIVE = text("state IN ('waiting', 'due', 'sending')")
+WAITING = text("state IN ('waiting', 'due')")
 
 
 class Message(Base):
@@ -47,7 +58,15 @@ class Message(Base):
 
     __tablename__ = "message"
     __table_args__ = (
-        Index("ix_message_due", "due_at", "id", sqlite_where=ACTIVE, postgresql_where=ACTIVE),
+        Index(
+            "ix_message_leaving",
+            "stream",
+            "due_at",
+            "id",
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
+        ),
+        Index("ix_message_target", "target_id", "data_started_at"),
         Index("ix_message_letter", "letter_id", "kind"),
         Index("ix_message_state", "state", "created_at"),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
@@ -70,8 +89,8 @@ class Message(Base):
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
     signature_id: Mapped[int | None] = mapped_column(ForeignKey("signature.id"), index=True)
     supporter_id: Mapped[int | None] = mapped_column(ForeignKey("supporter.id"), index=True)
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
-    target_id: Mapped[int | None] = mapped_column(ForeignKey("target.id"), index=True)
+    campaign_id: Mapped[int | None]  #: no foreign key, which every act would lock (decision 0007)
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("target.id"))
     mail_id: Mapped[str] = mapped_column(String(120), unique=True)  #: Message-ID of all attempts
     needs_channel: Mapped[str | None] = mapped_column(String(24))
     needs_purpose: Mapped[str | None] = mapped_column(String(24))
@@ -122,10 +141,47 @@ class RelayHealth(Base):
 
 
 class QueuePause(Base):
-    """A stop on the whole queue or a stream of it, put there by staff."""
+    """A stop on the whole queue, a stream of it or a campaign's letters, put there by staff."""
 
     __tablename__ = "queue_pause"
 
-    stream: Mapped[str] = mapped_column(String(24), primary_key=True)  #: or ``all``
+    stream: Mapped[str] = mapped_column(
+        String(24), primary_key=True
+    )  #: or ``all``, or ``campaign:<id>``
     since: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(200))
+
+
+class InboundReply(Base):
+    """What a person answered to the envelope, until it is forwarded to the letter's writer."""
+
+    __tablename__ = "inbound_reply"
+
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), primary_key=True
+    )  #: the message that forwards it
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), index=True)
+    received_at: Mapped[datetime]
+    content: Mapped[str] = mapped_column(
+        Sealed("inbound_reply.content"),
+        info=personal(
+            "to forward an office's answer to the writer of the letter",
+            kept="until it was forwarded, 7 days at most",
+            erasure=Erasure.ROW_REMOVED,
+        ),
+    )
+
+
+class FollowUp(Base):
+    """Whether an office replied, as the writer says who agreed to be asked."""
+
+    __tablename__ = "follow_up"
+    __table_args__ = (
+        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answer_has_its_time"),
+    )
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), primary_key=True)
+    asked_at: Mapped[datetime]
+    answer: Mapped[OfficeReply | None] = mapped_column(one_of(OfficeReply, "answer"))
+    answered_at: Mapped[datetime | None]
+    chaser_at: Mapped[datetime | None]  #: when a polite reminder to the office was asked for

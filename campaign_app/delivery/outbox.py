@@ -9,7 +9,7 @@ from typing import Any, Final, TypedDict, Unpack
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from campaign_app.delivery.leaving import due_by
+from campaign_app.delivery.leaving import is_waiting
 from campaign_app.delivery.models import Message, MessageState, Stream
 from campaign_app.delivery.states import move, record
 from campaign_app.errors import WrongState
@@ -96,7 +96,7 @@ def release(session: Session, message: Message, due_at: datetime, now: datetime)
 
 
 def hold(session: Session, message: Message, *, reason: str, now: datetime) -> None:
-    """Hold a waiting message for confirmation again; raises WrongState in any other state."""
+    """Hold a message that has not left; raises WrongState once it is being sent or has ended."""
     move(session, message, MessageState.HELD, reason=reason, now=now)
 
 
@@ -124,5 +124,5 @@ def expire(session: Session, message: Message, *, reason: str, now: datetime) ->
 
 def due_count(session: Session, now: datetime) -> int:
     """Return how many messages should be leaving now and are not yet being sent."""
-    due = due_by(now).with_only_columns(func.count()).order_by(None)
+    due = select(func.count()).select_from(Message).where(is_waiting(), Message.due_at <= now)
     return session.scalar(due) or 0

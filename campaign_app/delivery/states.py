@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, insert, literal, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -28,7 +28,13 @@ TRANSITIONS: Final = {
         {MessageState.DUE, MessageState.TAKEN_BACK, MessageState.CANCELLED, MessageState.HELD}
     ),
     MessageState.DUE: frozenset(
-        {MessageState.SENDING, MessageState.TAKEN_BACK, MessageState.CANCELLED}
+        {
+            MessageState.SENDING,
+            MessageState.TAKEN_BACK,
+            MessageState.CANCELLED,
+            # Its office changed hands, or cannot be written to, while it waited for a retry.
+            MessageState.HELD,
+        }
     ),
     MessageState.SENDING: frozenset({MessageState.ACCEPTED, MessageState.DUE, MessageState.FAILED}),
     MessageState.ACCEPTED: frozenset({MessageState.DELIVERED, MessageState.BOUNCED}),
@@ -56,6 +62,10 @@ END: Final = frozenset(
 LONGEST_REASON: Final = 120
 
 ONE_MORE: Final = Message.attempts + 1
+
+_LINE: Final = ("message_id", "state", "reason", "happened_at")
+_STATE: Final = MessageEvent.__table__.c.state.type
+_TIME: Final = MessageEvent.__table__.c.happened_at.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +130,11 @@ def record(
     now: datetime,
 ) -> None:
     """Add one line to the history of each message."""
-    session.add_all(
-        MessageEvent(
-            message_id=message_id, state=state, reason=reason[:LONGEST_REASON], happened_at=now
-        )
-        for message_id in message_ids
-    )
+    # One statement for all of them, however many there are.
+    lines = select(
+        Message.id, literal(state, _STATE), literal(reason[:LONGEST_REASON]), literal(now, _TIME)
+    ).where(Message.id.in_(list(message_ids)))
+    session.execute(insert(MessageEvent).from_select(_LINE, lines))
 
 
 def _common_state(messages: Sequence[Message]) -> MessageState:

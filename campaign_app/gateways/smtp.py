@@ -7,33 +7,27 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import re
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from campaign_app.delivery.mail import Envelope
+from campaign_app.delivery.mailers import Answer, answer_of
 from campaign_app.delivery.replies import Deferred, InDoubt, Refused, Unreachable
 from campaign_app.errors import SettingsRefused
+from campaign_app.gateways.smtp_dialogue import Dialogue, Reply, name_of, numbers
+from campaign_app.gateways.smtp_stream import Stream
 
 PORTS: Final = {"smtp": 25, "smtps": 465}
 #: For each step of the dialogue. RFC 5321, section 4.5.3.2, allows minutes; a worker that waits
 #: that long for one server sends nothing to the others.
 TIMEOUT: Final = timedelta(seconds=30)
 
-_ENHANCED: Final = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
-# TLS or a password is wanted (RFC 4954, RFC 3207): our settings are wrong, not the recipient.
-_ABOUT_US: Final = frozenset({530, 534, 535, 538})
 _DONE: Final = 250
-_CLOSING: Final = 421
-_TOO_BIG: Final = 552
-_FIRST_PERMANENT: Final = 500
-
-_Reply = tuple[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +58,11 @@ class Relay:
         if not (user + password).isascii():
             raise SettingsRefused("The user or password of the mail server is not plain ASCII.")
         return cls(parts.hostname, port, parts.scheme == "smtps", user, password)
+
+    @property
+    def name(self) -> str:
+        """Return how workers speak of it among themselves: never with its password."""
+        return f"{self.host}:{self.port}"[:120]
 
     @property
     def is_loopback(self) -> bool:
@@ -117,7 +116,7 @@ class SmtpMailer:
         tried again and nothing of it has arrived, InDoubt when the body left and no answer
         came, Refused when it or its recipient is refused for good.
         """
-        dialogue = _Dialogue(self._connection(), envelope)
+        dialogue = Dialogue(self._connection(), envelope)
         try:
             return dialogue.run(started)
         except (Unreachable, InDoubt):
@@ -129,11 +128,40 @@ class SmtpMailer:
             raise
         except OSError as error:
             self._drop()
-            raise Deferred(_name(error)) from None
+            raise Deferred(name_of(error)) from None
         except BaseException:
             # Half a dialogue must not be taken for a fresh connection.
             self._drop()
             raise
+
+    def deliver(self, envelopes: Iterator[Envelope]) -> Iterator[Answer]:
+        """Hand over mails and yield an answer to each; see ``StreamingMailer.deliver``.
+
+        Where the server offers it, commands travel with the body before them (PIPELINING, RFC
+        2920). Raises Unreachable.
+        """
+        coming = next(envelopes, None)
+        while coming is not None:
+            if self._connection().has_extn("pipelining"):
+                coming = yield from self._streamed(coming, envelopes)
+            else:
+                yield answer_of(self, coming)
+                coming = next(envelopes, None)
+
+    def _streamed(
+        self, first: Envelope, envelopes: Iterator[Envelope]
+    ) -> Generator[Answer, None, Envelope | None]:
+        """Stream until the mails or the connection end; return the mail to begin anew with."""
+        stream = Stream(self._connection(), envelopes)
+        try:
+            coming = yield from stream.run(first)
+        except BaseException:
+            # Half a dialogue must not be taken for a fresh connection.
+            self._drop()
+            raise
+        if stream.broken:
+            self._drop()
+        return coming
 
     def close(self) -> None:
         """Say goodbye if anybody is listening; never fails."""
@@ -195,64 +223,6 @@ class SmtpMailer:
         smtp.ehlo()
 
 
-class _Dialogue:
-    """One mail's way through MAIL, RCPT and DATA (RFC 5321, section 3.3)."""
-
-    def __init__(self, smtp: smtplib.SMTP, envelope: Envelope) -> None:
-        self.smtp = smtp
-        self.envelope = envelope
-
-    def run(self, started: Callable[[], None] | None) -> str:
-        code, text = self._mail()
-        if code >= _FIRST_PERMANENT and code != _TOO_BIG:
-            # A server that refuses our own address speaks about our settings, not about this
-            # mail: failing every letter for it would be worse than waiting for staff.
-            raise Unreachable(_numbers(code, text))
-        self._expect(2, code, text)
-        self._expect(2, *self.smtp.rcpt(self.envelope.rcpt_to))
-        self._expect(3, *self.smtp.docmd("DATA"))
-        if started is not None:
-            started()
-        code, text = self._body()
-        self._expect(2, code, text)
-        return _numbers(code, text)
-
-    def _mail(self) -> _Reply:
-        options = []
-        if self.smtp.has_extn("size"):
-            options.append(f"SIZE={len(self.envelope.data)}")
-        if self.envelope.needs_smtputf8:
-            options += self._utf8_options()
-        return self.smtp.mail(self.envelope.mail_from, options)
-
-    def _utf8_options(self) -> list[str]:
-        if not self.smtp.has_extn("smtputf8"):
-            raise Refused(
-                "no SMTPUTF8",
-                "The mail server cannot carry addresses with letters beyond a to z before the @.",
-            )
-        return ["BODY=8BITMIME", "SMTPUTF8"]
-
-    def _body(self) -> _Reply:
-        # When this fails, the last dot has not left, so the other side has nothing.
-        self.smtp.send(_stuffed(self.envelope.data))
-        try:
-            return self.smtp.getreply()
-        except OSError as error:
-            # The other side may have it although its answer was lost (RFC 5321, section 6.1).
-            raise InDoubt(_name(error)) from None
-
-    def _expect(self, first_digit: int, code: int, text: bytes) -> None:
-        if code // 100 == first_digit:
-            return
-        reply = _numbers(code, text)
-        if code == _CLOSING or code in _ABOUT_US:
-            raise Unreachable(reply)
-        if code >= _FIRST_PERMANENT:
-            raise Refused(reply)
-        raise Deferred(reply)
-
-
 @contextlib.contextmanager
 def _unreachable() -> Iterator[None]:
     """Turn whatever goes wrong before the first mail into Unreachable."""
@@ -261,40 +231,13 @@ def _unreachable() -> Iterator[None]:
     except smtplib.SMTPResponseException as error:
         text = error.smtp_error
         raw = text if isinstance(text, bytes) else text.encode()
-        raise Unreachable(_numbers(error.smtp_code, raw)) from None
+        raise Unreachable(numbers(error.smtp_code, raw)) from None
     except OSError as error:
-        raise Unreachable(_name(error)) from None
+        raise Unreachable(name_of(error)) from None
 
 
-def _says_done(command: Callable[[], _Reply]) -> bool:
+def _says_done(command: Callable[[], Reply]) -> bool:
     try:
         return command()[0] == _DONE
     except OSError:
         return False
-
-
-def _stuffed(data: bytes) -> bytes:
-    """Return a body as DATA takes it: dots doubled, the end marked (RFC 5321, section 4.5.2)."""
-    if not data.endswith(b"\r\n"):
-        data += b"\r\n"
-    stuffed = data.replace(b"\r\n.", b"\r\n..")
-    return (b"." if stuffed.startswith(b".") else b"") + stuffed + b".\r\n"
-
-
-def _numbers(code: int, text: bytes) -> str:
-    enhanced = _ENHANCED.match(text)
-    return f"{code} {enhanced[1].decode()}" if enhanced else str(code)
-
-
-def _name(error: OSError) -> str:
-    """Return one word for a failure of the network: its own words may name an address."""
-    # smtplib turns a timeout into a disconnection and keeps the cause as its context.
-    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-        return "timeout"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return "bad certificate"
-    if isinstance(error, ssl.SSLError):
-        return "TLS failed"
-    if isinstance(error, smtplib.SMTPServerDisconnected | ConnectionResetError | BrokenPipeError):
-        return "connection lost"
-    return type(error).__name__

@@ -9,7 +9,8 @@ from datetime import datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from campaign_app.delivery.dispatch import Line, Mailer
+from campaign_app.delivery.dispatch import Line
+from campaign_app.delivery.mailers import Mailer
 from tests.delivery.lines import DOMAIN, FakeMailer, Watch, plain_mail
 
 

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from campaign_app.database import transaction
-from campaign_app.delivery.dispatch import LEASE, Line, claim, drain, recover
+from campaign_app.delivery.claiming import LEASE, claim, recover
+from campaign_app.delivery.dispatch import Line, drain
 from campaign_app.delivery.models import Message, MessageState, Stream
 from campaign_app.delivery.outcomes import IN_DOUBT
 from tests.delivery.lines import FakeMailer, Watch, failing, fresh, history, queued

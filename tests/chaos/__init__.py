@@ -1,0 +1,1 @@
+"""Kill everything at random moments, and see that nothing is lost (make test-slow)."""
