@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+NOON = 12
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -32,4 +33,4 @@ def in_words(moment: datetime | date) -> str:
 def time_in_words(moment: datetime) -> str:
     """Return a London time of day, such as 9:05am."""
     local = london(moment)
-    return f"{local.hour % 12 or 12}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+    return f"{local.hour % NOON or NOON}:{local:%M}{'am' if local.hour < NOON else 'pm'}"

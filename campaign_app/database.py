@@ -23,6 +23,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+_OPEN = "campaign_transaction_open"
+
 # SQLite only counts up by itself on INTEGER keys, so big keys are INTEGER there.
 BigKey = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -75,10 +77,15 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Return the engine's options: SQLite leaves transactions to us, see ``_begin``."""
+    """Return the engine's options: SQLite leaves transactions to us, see ``_begin``.
+
+    Errors of the database never name the values of a statement: they are people's.
+    """
     if url.startswith("sqlite"):
-        return {"connect_args": {"isolation_level": None, "timeout": 30}}
-    return {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+        own: dict[str, Any] = {"connect_args": {"isolation_level": None, "timeout": 30}}
+    else:
+        own = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+    return {"hide_parameters": True, **own}
 
 
 def prepare_engine(engine: Engine) -> None:
@@ -96,6 +103,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "foreign_keys=ON",
         "busy_timeout=30000",
         "secure_delete=ON",
+        # Else INSERT OR REPLACE would remove a row without asking the triggers of evidence.
+        "recursive_triggers=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -113,14 +122,32 @@ def transaction() -> Iterator[Session]:
     """Open the one transaction of an act; commit at the end, roll back on any error.
 
     Whatever the session read before is let go first, so that the act decides on what
-    is true now. No network call belongs inside.
+    is true now. No network call belongs inside. Raises RuntimeError inside another
+    transaction, whose work it would throw away.
     """
     session = db.session()
+    if session.info.get(_OPEN):
+        msg = "a transaction is open already, and an act has only one"
+        raise RuntimeError(msg)
     session.rollback()
-    session.connection(execution_options={"campaign_writes": True})
+    session.info[_OPEN] = True
     try:
+        session.connection(execution_options={"campaign_writes": True})
         yield session
         session.commit()
     except BaseException:
         session.rollback()
         raise
+    finally:
+        session.info[_OPEN] = False
+
+
+@contextmanager
+def unless_there(session: Session) -> Iterator[None]:
+    """Try to add rows that somebody else may be adding too; use it inside a transaction.
+
+    IntegrityError then undoes only what was done in here, and the caller looks again.
+    """
+    with session.begin_nested():
+        yield
+        session.flush()

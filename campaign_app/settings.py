@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -16,8 +17,15 @@ from campaign_app.errors import SettingsRefused
 PREFIX = "CAMPAIGN_"
 POSTCODES_IO = "https://api.postcodes.io"
 MEMBERS_API = "https://members-api.parliament.uk"
+#: Sources of places in the order in which they are asked; see ``places.chain``.
+PLACES_ORDER = ("directory", "demo", "kept", "postcodes.io", "kept-older")
+PLACES_DIRECTORY = Path("instance/places.bin")
 SHORTEST_SECRET = 32
-WEAK_SECRETS = ("secret", "changeme", "password", "dev", "test", "0000", "1234", "example")
+WEAK_SECRETS = ("secret", "changeme", "password", "example")
+# Chance puts these into one random secret in 300, so they are only left out of its length.
+WEAK_PARTS = re.compile("dev|test|0000|1234", re.IGNORECASE)
+LONGEST_WAIT = 7 * 24 * 60  # minutes: words of an unconfirmed letter live no longer
+_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 
 
 class Mode(StrEnum):
@@ -71,8 +79,11 @@ class Settings:
     mail_domain: str
     smtp_url: str | None = field(repr=False)
     uploads: Path
+    smtp_url_2: str | None = field(default=None, repr=False)
     postcodes_url: str = POSTCODES_IO
     parliament_url: str = MEMBERS_API
+    places_order: tuple[str, ...] = PLACES_ORDER
+    places_directory: Path = PLACES_DIRECTORY
     redis_url: str | None = field(default=None, repr=False)
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
     limits: bool = True
@@ -111,22 +122,35 @@ class Settings:
             pepper=read.pepper(),
             database_url=read.database_url(),
             base_url=read.base_url(mode),
-            mail_domain=read.needed("MAIL_DOMAIN", mode, "campaigns.demo.invalid"),
+            mail_domain=read.mail_domain(mode),
             smtp_url=read.smtp_url(mode),
             uploads=Path(read.text("UPLOADS", "instance/uploads")),
+            smtp_url_2=read.server_url("SMTP_URL_2", ("smtp", "smtps")),
             postcodes_url=read.http_url("POSTCODES_URL", POSTCODES_IO),
             parliament_url=read.http_url("PARLIAMENT_URL", MEMBERS_API),
-            redis_url=read.text("REDIS_URL") or None,
+            places_order=read.words("PLACES_ORDER") or PLACES_ORDER,
+            places_directory=Path(read.text("PLACES_DIRECTORY", str(PLACES_DIRECTORY))),
+            redis_url=read.server_url("REDIS_URL", ("redis", "rediss")),
             trusted_proxies=read.networks("TRUSTED_PROXIES"),
             limits=read.limits(mode),
-            metrics_token=read.text("METRICS_TOKEN") or None,
+            metrics_token=read.metrics_token(mode),
             organisation=read.organisation(),
-            letter_wait=timedelta(minutes=read.number("LETTER_WAIT_MINUTES", _wait(mode))),
+            letter_wait=timedelta(
+                minutes=read.number("LETTER_WAIT_MINUTES", _wait(mode), most=LONGEST_WAIT)
+            ),
         )
 
 
 def _wait(mode: Mode) -> int:
     return 0 if mode is Mode.DEMO else 30
+
+
+def _names_a_server(url: str, schemes: tuple[str, str]) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # A port that is no number, or half an IPv6 address.
+        return False
 
 
 class _Reader:
@@ -137,6 +161,9 @@ class _Reader:
 
     def text(self, name: str, default: str = "") -> str:
         return self.environ.get(PREFIX + name, "").strip() or default
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple(self.text(name).replace(",", " ").split())
 
     def refuse(self, name: str, why: str) -> SettingsRefused:
         return SettingsRefused(f"{PREFIX}{name} {why}", f"Set {PREFIX}{name} and start again.")
@@ -161,15 +188,17 @@ class _Reader:
         return value.encode()
 
     def _refuse_weak(self, name: str, value: str) -> None:
-        if len(value) < SHORTEST_SECRET:
+        if len(WEAK_PARTS.sub("", value)) < SHORTEST_SECRET:
             raise self.refuse(name, f"is too short; give {SHORTEST_SECRET} random bytes or more.")
         guessable = any(word in value.lower() for word in WEAK_SECRETS)
         if guessable or len(set(value)) < SHORTEST_SECRET // 3:
             raise self.refuse(name, "can be guessed; make it from random bytes.")
 
     def seal_keys(self, mode: Mode) -> tuple[bytes, ...]:
-        value = self.needed("SEAL_KEYS", mode, "")
-        return tuple(self._seal_key(part) for part in value.replace(",", " ").split())
+        parts = self.needed("SEAL_KEYS", mode, "").replace(",", " ").split()
+        if mode is Mode.PRODUCTION and not parts:
+            raise self.refuse("SEAL_KEYS", "holds no key; production needs one.")
+        return tuple(self._seal_key(part) for part in parts)
 
     def _seal_key(self, part: str) -> bytes:
         try:
@@ -195,21 +224,37 @@ class _Reader:
     def base_url(self, mode: Mode) -> str:
         local = f"http://127.0.0.1:{self.environ.get('PORT', '8000')}"
         value = self.needed("BASE_URL", mode, local).rstrip("/")
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
+        if not _names_a_server(value, ("http", "https")) or set("?# ") & set(value):
             raise self.refuse("BASE_URL", "must be a web address, like https://act.example.org.")
         return value
 
     def http_url(self, name: str, default: str) -> str:
         value = self.text(name, default).rstrip("/")
-        if urlsplit(value).scheme not in {"http", "https"}:
+        if not _names_a_server(value, ("http", "https")):
             raise self.refuse(name, "must be a web address.")
         return value
 
     def smtp_url(self, mode: Mode) -> str | None:
-        value = self.needed("SMTP_URL", mode, "")
-        if value and urlsplit(value).scheme not in {"smtp", "smtps"}:
-            raise self.refuse("SMTP_URL", "must begin smtp:// or smtps://.")
+        self.needed("SMTP_URL", mode, "")
+        return self.server_url("SMTP_URL", ("smtp", "smtps"))
+
+    def server_url(self, name: str, schemes: tuple[str, str]) -> str | None:
+        value = self.text(name)
+        if value and not _names_a_server(value, schemes):
+            ways = " or ".join(f"{scheme}://" for scheme in schemes)
+            raise self.refuse(name, f"must begin {ways} and name a server.")
+        return value or None
+
+    def mail_domain(self, mode: Mode) -> str:
+        value = self.needed("MAIL_DOMAIN", mode, "campaigns.demo.invalid").lower()
+        if not _DOMAIN.fullmatch(value):
+            raise self.refuse("MAIL_DOMAIN", "must be a domain, like campaigns.example.org.")
+        return value
+
+    def metrics_token(self, mode: Mode) -> str | None:
+        value = self.text("METRICS_TOKEN")
+        if value and mode is Mode.PRODUCTION:
+            self._refuse_weak("METRICS_TOKEN", value)
         return value or None
 
     def networks(self, name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
@@ -227,10 +272,10 @@ class _Reader:
             raise self.refuse("LIMITS", "cannot be off in production.")
         return value == "on"
 
-    def number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int, *, most: int) -> int:
         value = self.text(name, str(default))
-        if not value.isdecimal():
-            raise self.refuse(name, "must be a whole number.")
+        if not value.isdecimal() or len(value) > len(str(most)) or int(value) > most:
+            raise self.refuse(name, f"must be a whole number from 0 to {most}.")
         return int(value)
 
     def organisation(self) -> Organisation:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hmac
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.actions import letter_messages
-from campaign_app.actions.rules import CODE_LIFE, CODE_TRIES, Rules
+from campaign_app.actions.holder_changed import settle_letters
+from campaign_app.actions.release_letter import release
+from campaign_app.actions.rules import CODE_LIFE, CODE_TRIES, MENDS, Rules
 from campaign_app.errors import TooMany, WrongState
 from campaign_app.letters.models import Letter, LetterState
 from campaign_app.supporters import consents, people
 from campaign_app.supporters.addresses import EmailAddress, read_address
-from campaign_app.vault import tokens
+from campaign_app.supporters.lifting import lift_unsubscribed
+from campaign_app.vault import hashing, tokens
 
 
 class WordsForgotten(WrongState):
@@ -33,25 +35,33 @@ class TooManyCodes(TooMany):
     message = "This code was tried too often. Ask for a new one, or use the link in the email."
 
 
+class TooManyMails(TooMany):
+    """The address has had as many mails as one person needs; the next one waits."""
+
+    message = "We have sent several emails to this address. The next one leaves within a day."
+
+
 def confirm(session: Session, letter: Letter, rules: Rules, now: datetime) -> None:
     """Prove the sender's address and let the letter go; a second time changes nothing.
 
-    A letter of the same person that already left in this campaign makes this one a
-    duplicate: an office counts one. Raises WrongState when it was stopped or forgotten.
+    A letter of the same person that was released in this campaign makes this one a
+    duplicate. Raises WrongState when it was stopped or forgotten.
     """
     if letter.state in {LetterState.RELEASED, LetterState.DUPLICATE}:
         _prove(session, letter, now)
         return
+    _refuse_unless_waiting(letter, "This letter was stopped, so it cannot be sent any more.")
+    _prove(session, letter, now)
+    release(session, letter, rules, now)
+    # The office may have changed hands while the letter waited to be confirmed.
+    settle_letters(session, rules, now, letter=letter)
+
+
+def _refuse_unless_waiting(letter: Letter, words: str) -> None:
     if letter.state is not LetterState.UNCONFIRMED:
-        raise WrongState("This letter was stopped, so it cannot be sent any more.")
+        raise WrongState(words)
     if letter.body is None:
         raise WordsForgotten
-    _prove(session, letter, now)
-    if _sent_before(session, letter):
-        letter.state, letter.ended_at = LetterState.DUPLICATE, now
-        letter_messages.stop_all(session, letter, reason="duplicate", now=now)
-        return
-    letter_messages.release(session, letter, rules, now)
 
 
 def confirm_by_code(
@@ -78,31 +88,53 @@ def _equal(letter: Letter, issued_at: datetime, digits: str) -> bool:
 
 
 def send_again(session: Session, letter: Letter, rules: Rules, now: datetime) -> None:
-    """Send a new code and link; raises WrongState when there is nothing left to confirm."""
-    if letter.state is not LetterState.UNCONFIRMED:
-        raise WrongState("There is nothing left to confirm.")
-    letter_messages.ask_to_confirm(session, letter, rules, now)
+    """Send a new code and link.
+
+    Raises WrongState when there is nothing left to confirm, TooManyMails when one waits
+    already for its turn.
+    """
+    _refuse_unless_waiting(letter, "There is nothing left to confirm.")
+    # Each new code allows five new tries, so there is none without a mail that carries it.
+    if letter_messages.confirmation_waits(session, letter):
+        raise TooManyMails
+    if not letter_messages.ask_to_confirm(session, letter, rules, now):
+        raise TooManyMails
 
 
 def mend_address(
     session: Session, letter: Letter, address: EmailAddress, rules: Rules, now: datetime
 ) -> None:
-    """Put right a mistyped address: links sent to the old one die, a new mail goes out."""
-    if letter.state is not LetterState.UNCONFIRMED:
-        raise WrongState("The address of this letter cannot be changed any more.")
+    """Put right a mistyped address: links sent to the old one die, a new mail goes out.
+
+    Raises WrongState when there is nothing left to confirm, TooManyMails when the address
+    was changed too often or cannot get another mail today.
+    """
+    _refuse_unless_waiting(letter, "The address of this letter cannot be changed any more.")
+    if letter.email_version > MENDS:
+        raise TooManyMails("The address of this letter was changed too often.")
+    letter_messages.drop_confirmations(session, letter, reason="address mended", now=now)
+    _put_address(letter, address)
+    if not letter_messages.ask_to_confirm(session, letter, rules, now):
+        raise TooManyMails
+
+
+def _put_address(letter: Letter, address: EmailAddress) -> None:
     letter.email = address.written
     letter.email_key = address.key
     letter.email_domain = address.domain
+    letter.person_key = hashing.person_key(
+        address.canonical, letter.first_name or "", letter.last_name or ""
+    )
     letter.email_version += 1
-    letter_messages.ask_to_confirm(session, letter, rules, now)
 
 
 def _prove(session: Session, letter: Letter, now: datetime) -> None:
     if letter.confirmed_at is not None or letter.email is None:
         return
+    address = read_address(letter.email)
     supporter = people.welcome(
         session,
-        address=read_address(letter.email),
+        address=address,
         first_name=letter.first_name or "",
         last_name=letter.last_name or "",
         lang=letter.lang,
@@ -111,13 +143,4 @@ def _prove(session: Session, letter: Letter, now: datetime) -> None:
     letter.confirmed_at = now
     letter.supporter_id = supporter.id
     consents.prove(session, letter.subject_id, supporter, now)
-
-
-def _sent_before(session: Session, letter: Letter) -> bool:
-    other = select(Letter.id).where(
-        Letter.campaign_id == letter.campaign_id,
-        Letter.person_key == letter.person_key,
-        Letter.state == LetterState.RELEASED,
-        Letter.id != letter.id,
-    )
-    return session.scalar(other.limit(1)) is not None
+    lift_unsubscribed(session, supporter, address.canonical, letter.lang, now)

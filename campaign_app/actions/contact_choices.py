@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.errors import WrongState
@@ -14,6 +13,8 @@ from campaign_app.supporters import consents, suppression
 from campaign_app.supporters.addresses import read_address
 from campaign_app.supporters.consents import Choice, Shown
 from campaign_app.supporters.models import Channel, Supporter, SupporterIdentity
+from campaign_app.supporters.people import known
+from campaign_app.supporters.suppression import UNSUBSCRIBED
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ def add_channels(
     A phone number is kept only for a yes to calls or texts, an address only for a yes to
     post. Raises WrongState while the address is unproven.
     """
-    supporter = _supporter(session, letter)
-    if supporter is None:
+    if letter.supporter_id is None:
         raise WrongState("Please confirm your email address first.")
+    supporter = session.get_one(Supporter, letter.supporter_id)
     consents.record(session, supporter.subject_id, choices, shown, proven=True)
     consents.rebuild(session, supporter)
     granted = {choice.channel for choice in choices if choice.granted}
@@ -59,18 +60,16 @@ def stop_emails(session: Session, letter: Letter, shown: Shown) -> None:
     if letter.email is None:
         return
     canonical = read_address(letter.email).canonical
-    suppression.suppress(session, canonical, Channel.EMAIL, reason="unsubscribed", now=shown.at)
-    supporter = _supporter(session, letter)
+    suppression.suppress(session, canonical, Channel.EMAIL, reason=UNSUBSCRIBED, now=shown.at)
+    supporter = _behind(session, letter)
     if supporter is None:
         consents.withdraw_unproven(session, letter.subject_id, Channel.EMAIL, shown)
     else:
         consents.withdraw(session, supporter, Channel.EMAIL, shown)
 
 
-def _supporter(session: Session, letter: Letter) -> Supporter | None:
+def _behind(session: Session, letter: Letter) -> Supporter | None:
+    """Return the supporter of the letter's address, whether this letter proved it or not."""
     if letter.supporter_id is not None:
         return session.get(Supporter, letter.supporter_id)
-    if letter.email_key is None:
-        return None
-    found = select(Supporter).join(SupporterIdentity)
-    return session.scalar(found.where(SupporterIdentity.email_key == letter.email_key))
+    return known(session, letter.email_key) if letter.email_key else None

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from campaign_app.actions import letter_messages
-from campaign_app.actions.doubt import doubt, refuse_flood
+from campaign_app.actions.doubt import doubt, haste, refuse_flood
+from campaign_app.actions.own_words import refuse_without_tick
+from campaign_app.actions.release_letter import release
 from campaign_app.actions.rules import Rules
 from campaign_app.actions.sender import Sender
 from campaign_app.campaigns.models import ConfirmPolicy
 from campaign_app.campaigns.published import PublishedCampaign
+from campaign_app.database import unless_there
 from campaign_app.errors import WrongState
 from campaign_app.letters.catalogue import LetterTemplate
 from campaign_app.letters.fields import LetterFields
@@ -105,33 +109,49 @@ def send(
 ) -> Sent:
     """Write the letter, its consents and its messages; nothing leaves in here.
 
-    Raises WrongState when the campaign takes no letters now, TooMany for a flood. A form
-    that comes twice leads to the letter that it made the first time.
+    Raises WrongState when the campaign takes no letters now, TooMany for a flood, and
+    WordsNotAgreed for own words without the tick. A form that comes twice leads to the
+    letter that it made the first time.
     """
     if not draft.campaign.takes_letters:
         raise WrongState("This campaign is not taking letters at the moment.")
-    known = session.scalar(select(Letter).where(Letter.form_id == occasion.form_id))
-    if known is not None:
+    if known := _made_by(session, occasion.form_id):
         return Sent(known, again=True)
     if rules.limits:
         refuse_flood(session, occasion.network, occasion.now)
     letter = _letter(draft, occasion, _doubt(session, draft, occasion, rules))
-    session.add(letter)
-    session.flush()
+    if letter.own_words:
+        refuse_without_tick(choices)
+    try:
+        with unless_there(session):
+            session.add(letter)
+    except IntegrityError:
+        # The same form came twice at this very moment.
+        known = _made_by(session, occasion.form_id)
+        if known is None:
+            raise
+        return Sent(known, again=True)
     _record_choices(session, letter, choices, occasion)
     _dispatch(session, letter, draft.campaign, rules, occasion.now)
     return Sent(letter)
 
 
+def _made_by(session: Session, form_id: str) -> Letter | None:
+    return session.scalar(select(Letter).where(Letter.form_id == form_id))
+
+
 def _doubt(session: Session, draft: Draft, occasion: Occasion, rules: Rules) -> str | None:
     if draft.campaign.confirm_policy is ConfirmPolicy.OFF:
         return None
-    return doubt(
+    sender, words = draft.sender, draft.own_words
+    found = doubt(session, sender=sender, campaign_id=draft.campaign.id, own_words=words)
+    if found or not rules.limits:
+        return found
+    return haste(
         session,
-        sender=draft.sender,
-        own_words=draft.own_words,
+        sender=sender,
         network=occasion.network,
-        page_age=occasion.page_age if rules.limits else None,
+        page_age=occasion.page_age,
         now=occasion.now,
     )
 
@@ -192,4 +212,4 @@ def _dispatch(
     if must_confirm:
         letter_messages.ask_to_confirm(session, letter, rules, now)
     else:
-        letter_messages.release(session, letter, rules, now)
+        release(session, letter, rules, now)

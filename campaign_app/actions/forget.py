@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from campaign_app.actions import letter_messages
@@ -24,58 +25,46 @@ from campaign_app.letters.models import Letter, LetterState
 BATCH = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One promise: which letters it is about ``life`` after something, and what they lose."""
+
+    life: timedelta
+    about: Callable[[datetime], ColumnElement[bool]]
+    forget: Callable[[Session, Letter, datetime], None]
+
+
 def forget(session: Session, now: datetime) -> dict[str, int]:
     """Remove what has had its time, at most ``BATCH`` of each; answer how much, by rule.
 
     Own words of a letter that was never confirmed go after 7 days and the letter after 30;
     words of a letter that reached its end go after 28 days; network keys after 30.
     """
-    removed = {
-        "unconfirmed words": _drop_words(session, now),
-        "unconfirmed letters": _expire(session, now),
-        "words of ended letters": _drop_sent_words(session, now),
-        "network keys": _drop_networks(session, now),
-    }
-    session.add_all(
-        RetentionRun(rule=rule, cutoff=now, ran_at=now, removed=count)
-        for rule, count in removed.items()
-        if count
-    )
-    return removed
+    return {name: _keep(session, name, rule, now) for name, rule in RULES.items()}
 
 
-def _drop_words(session: Session, now: datetime) -> int:
-    letters = session.scalars(
-        select(Letter)
-        .where(
-            Letter.state == LetterState.UNCONFIRMED,
-            Letter.created_at <= now - WORDS_OF_UNCONFIRMED,
-            Letter.own_words.is_not(None),
-        )
-        .limit(BATCH)
-    ).all()
+def _keep(session: Session, name: str, rule: Rule, now: datetime) -> int:
+    cutoff = now - rule.life
+    letters = _locked(session, rule.about(cutoff))
     for letter in letters:
-        # A letter without the words it was written with must not leave: it waits for its end.
-        letter.own_words = letter.body = None
+        rule.forget(session, letter, now)
+    if letters:
+        run = RetentionRun(rule=name, cutoff=cutoff, ran_at=now, removed=len(letters))
+        session.add(run)
+        session.flush()
     return len(letters)
 
 
-def _expire(session: Session, now: datetime) -> int:
-    letters = session.scalars(
+def _locked(session: Session, about: ColumnElement[bool]) -> Sequence[Letter]:
+    """Return letters that nobody is changing: who is being confirmed now is not forgotten."""
+    return session.scalars(
         select(Letter)
-        .where(
-            Letter.state == LetterState.UNCONFIRMED,
-            Letter.created_at <= now - LIFE_OF_UNCONFIRMED,
-        )
+        .where(about)
+        .order_by(Letter.id)
         .limit(BATCH)
+        .with_for_update(skip_locked=True, key_share=True)
+        .execution_options(populate_existing=True)
     ).all()
-    for letter in letters:
-        message = letter_messages.own_message(session, letter)
-        outbox.expire(session, message, reason="never confirmed", now=now)
-        letter_messages.stop_all(session, letter, reason="never confirmed", now=now)
-        letter.state, letter.ended_at = LetterState.EXPIRED, now
-        erase(letter, now)
-    return len(letters)
 
 
 def erase(letter: Letter, now: datetime) -> None:
@@ -83,39 +72,64 @@ def erase(letter: Letter, now: datetime) -> None:
     letter.first_name = letter.last_name = letter.email = letter.email_domain = None
     letter.email_key = letter.person_key = letter.network_key = None
     letter.address = letter.postcode = letter.own_words = letter.body = letter.outcode = None
+    letter.subject = ""
     letter.seed = bytes(16)
     letter.erased_at = now
 
 
-def _drop_sent_words(session: Session, now: datetime) -> int:
+def _never_confirmed(cutoff: datetime) -> ColumnElement[bool]:
+    return (Letter.state == LetterState.UNCONFIRMED) & (Letter.created_at <= cutoff)
+
+
+def _never_confirmed_with_words(cutoff: datetime) -> ColumnElement[bool]:
+    return _never_confirmed(cutoff) & Letter.own_words.is_not(None)
+
+
+def _ended_with_words(cutoff: datetime) -> ColumnElement[bool]:
     ended = (
-        select(Message.letter_id)
+        select(Message.id)
         .where(
+            Message.letter_id == Letter.id,
             Message.kind == letter_messages.LETTER,
-            Message.state.in_(_ended_states()),
-            Message.ended_at <= now - WORDS_AFTER_END,
+            Message.state.in_(sorted(END)),
+            Message.ended_at <= cutoff,
         )
-        .scalar_subquery()
+        .exists()
     )
-    letters = session.scalars(
-        select(Letter).where(Letter.id.in_(ended), Letter.body.is_not(None)).limit(BATCH)
-    ).all()
-    for letter in letters:
-        letter.own_words = letter.body = letter.address = letter.postcode = None
-    return len(letters)
+    return Letter.body.is_not(None) & (Letter.created_at <= cutoff) & ended
 
 
-def _ended_states() -> Iterable[MessageState]:
-    return sorted(END)
+def _with_network(cutoff: datetime) -> ColumnElement[bool]:
+    return Letter.network_key.is_not(None) & (Letter.created_at <= cutoff)
 
 
-def _drop_networks(session: Session, now: datetime) -> int:
-    old = (
-        select(Letter.id)
-        .where(Letter.network_key.is_not(None), Letter.created_at <= now - NETWORK_LIFE)
-        .limit(BATCH)
-    )
-    result = session.execute(
-        update(Letter).where(Letter.id.in_(old.scalar_subquery())).values(network_key=None)
-    )
-    return int(getattr(result, "rowcount", 0))
+def _drop_unsent_words(_session: Session, letter: Letter, _now: datetime) -> None:
+    # A letter without the words it was written with must not leave: it waits for its end.
+    letter.own_words = letter.body = None
+
+
+def _drop_words(_session: Session, letter: Letter, _now: datetime) -> None:
+    letter.own_words = letter.body = letter.address = letter.postcode = None
+
+
+def _expire(session: Session, letter: Letter, now: datetime) -> None:
+    own = letter_messages.own_message(session, letter)
+    if own.state is MessageState.HELD:
+        outbox.expire(session, own, reason="never confirmed", now=now)
+    letter_messages.stop_all(session, letter, reason="never confirmed", now=now)
+    letter.state, letter.ended_at = LetterState.EXPIRED, now
+    erase(letter, now)
+
+
+def _drop_network(_session: Session, letter: Letter, _now: datetime) -> None:
+    letter.network_key = None
+
+
+RULES: Mapping[str, Rule] = {
+    "unconfirmed words": Rule(
+        WORDS_OF_UNCONFIRMED, _never_confirmed_with_words, _drop_unsent_words
+    ),
+    "unconfirmed letters": Rule(LIFE_OF_UNCONFIRMED, _never_confirmed, _expire),
+    "words of ended letters": Rule(WORDS_AFTER_END, _ended_with_words, _drop_words),
+    "network keys": Rule(NETWORK_LIFE, _with_network, _drop_network),
+}

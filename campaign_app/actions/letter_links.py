@@ -46,7 +46,9 @@ def follow(session: Session, token: str, purpose: str, now: datetime) -> Letter:
     letter = session.scalar(
         select(Letter)
         .where(Letter.public_id == tokens.subject(token))
-        .with_for_update()
+        # The worker adds rows that point to a letter while it holds one of its messages, so
+        # the letter is locked in the way that such rows need not wait for.
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if letter is None or letter.erased_at is not None:

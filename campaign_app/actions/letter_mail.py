@@ -15,13 +15,16 @@ from sqlalchemy.orm import Session
 
 from campaign_app import clock
 from campaign_app.actions import letter_links, letter_messages
+from campaign_app.actions.holder_changed import new_holder
 from campaign_app.actions.rules import CODE_LIFE, Rules
 from campaign_app.campaigns.models import Campaign
 from campaign_app.delivery.mail import AUTO_GENERATED, Mail, Person
 from campaign_app.delivery.models import Message
+from campaign_app.errors import FinalFailure
 from campaign_app.letters.footer import footer, with_footer
 from campaign_app.letters.models import Letter, LetterState
 from campaign_app.targets.models import Target
+from campaign_app.targets.offices import Office, office
 from campaign_app.vault import tokens
 
 Render = Callable[[str, str, dict[str, Any]], str]  #: template name, language, facts
@@ -32,7 +35,14 @@ STILL_WANTED = {
     letter_messages.REMINDER: {LetterState.UNCONFIRMED},
     letter_messages.COPY: {LetterState.RELEASED},
     letter_messages.FAILED: {LetterState.RELEASED},
+    letter_messages.HOLDER_CHANGED: {LetterState.RELEASED},
 }
+
+
+class OfficeGone(FinalFailure):
+    """Since Send the target has left its office, or takes no more letters."""
+
+    message = "The office that this letter is for cannot be written to any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,11 @@ class LetterComposer:
     render: Render
 
     def __call__(self, session: Session, message: Message, now: datetime) -> Mail | None:
-        """Return the mail of this message as things stand now."""
+        """Return the mail of this message as things stand now.
+
+        Raises OfficeGone for a letter that nobody can receive any more: it fails, and its
+        writer is told.
+        """
         letter = session.get(Letter, message.letter_id) if message.letter_id else None
         if letter is None or letter.email is None or letter.body is None:
             return None
@@ -56,9 +70,11 @@ class LetterComposer:
     def _letter(
         self, session: Session, message: Message, letter: Letter, now: datetime
     ) -> Mail | None:
-        target = session.get_one(Target, letter.target_id)
-        if letter.state is not LetterState.RELEASED or target.email is None:
+        if letter.state is not LetterState.RELEASED:
             return None
+        target = session.get_one(Target, letter.target_id)
+        if target.email is None or target.valid_to or office(target) is not Office.SITTING:
+            raise OfficeGone
         name, organisation = full_name(letter), self.rules.organisation.name
         return Mail(
             from_name=f"{name} via {organisation}",
@@ -113,6 +129,7 @@ class LetterComposer:
             "code_until": issued_at + CODE_LIFE if issued_at else None,
             "code_is_fresh": bool(issued_at and now < issued_at + CODE_LIFE),
             "leaves_at": letter_messages.own_message(session, letter).due_at,
+            "new_holder": holder.name if (holder := new_holder(session, letter)) else None,
             "now": now,
             "unproven": letter.confirmed_at is None,
             "links": self._links(letter, now),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -10,15 +11,19 @@ from sqlalchemy.orm import Session
 from campaign_app.actions.rules import MAILS_TO_ONE_ADDRESS, REMINDER_AFTER, Rules
 from campaign_app.delivery import outbox
 from campaign_app.delivery.models import Message, MessageState, Stream
-from campaign_app.letters.models import Letter, LetterState
+from campaign_app.letters.models import Letter
 
 LETTER = "letter"
 COPY = "letter_copy"
 CONFIRM = "confirm_letter"
 REMINDER = "confirm_reminder"
 FAILED = "letter_failed"
+HOLDER_CHANGED = "holder_changed"  #: asks the writer whether a new office holder gets it
 
 MAIL_WINDOW = timedelta(hours=24)
+
+#: In these states nothing of a message has left, and it can still be stopped.
+NOT_LEFT = frozenset({MessageState.HELD, MessageState.WAITING, MessageState.DUE})
 
 
 def queue_held(session: Session, letter: Letter, rules: Rules, now: datetime) -> Message:
@@ -37,27 +42,51 @@ def queue_held(session: Session, letter: Letter, rules: Rules, now: datetime) ->
     )
 
 
-def ask_to_confirm(session: Session, letter: Letter, rules: Rules, now: datetime) -> None:
-    """Send the code and the link, and one reminder a day later."""
-    letter.code_issued_at = now
-    letter.code_tries = 0
-    due_at = _allowed_at(session, letter, now)
+def ask_to_confirm(session: Session, letter: Letter, rules: Rules, now: datetime) -> bool:
+    """Send the code and the link, and one reminder a day later.
+
+    Answers False, and sends nothing, when so many mails to this address wait already that
+    this one would have to wait for more than a day.
+    """
+    due_at = _allowed_at(session, letter, CONFIRM, now)
+    if due_at is None:
+        return False
+    # A code that waits with its mail begins to count when the mail leaves.
+    letter.code_issued_at, letter.code_tries = due_at, 0
     _service(session, letter, CONFIRM, due_at, rules, now)
-    if not outbox.of_letter(session, letter.id, kind=REMINDER):
-        _service(session, letter, REMINDER, now + REMINDER_AFTER, rules, now)
+    remind_at = _allowed_at(session, letter, REMINDER, due_at + REMINDER_AFTER)
+    if remind_at is not None and not outbox.of_letter(session, letter.id, kind=REMINDER):
+        _service(session, letter, REMINDER, remind_at, rules, now)
+    return True
 
 
-def release(session: Session, letter: Letter, rules: Rules, now: datetime) -> None:
-    """Let the letter go after its waiting time, and send its writer a copy at once."""
-    letter.state = LetterState.RELEASED
-    letter.released_at = now
-    outbox.release(session, own_message(session, letter), now + rules.letter_wait, now)
+def confirmation_waits(session: Session, letter: Letter) -> bool:
+    """Return whether a mail that asks to confirm still waits for its time."""
+    asking = outbox.of_letter(session, letter.id, kind=CONFIRM)
+    return any(message.state is MessageState.WAITING for message in asking)
+
+
+def drop_confirmations(session: Session, letter: Letter, *, reason: str, now: datetime) -> None:
+    """Stop mails that ask to confirm and have not left."""
+    _stop(session, outbox.of_letter(session, letter.id, kind=CONFIRM), reason=reason, now=now)
+
+
+def let_go(
+    session: Session, letter: Letter, rules: Rules, now: datetime, *, leaves_at: datetime
+) -> None:
+    """Let the letter's message go when its turn comes, and send its writer a copy at once."""
+    outbox.release(session, own_message(session, letter), leaves_at, now)
     send_copy(session, letter, rules, now)
 
 
 def send_copy(session: Session, letter: Letter, rules: Rules, now: datetime) -> None:
-    """Send the writer a copy, as a message of its own (trust.md E22)."""
-    _service(session, letter, COPY, now, rules, now)
+    """Send the writer a copy, as a message of its own (trust.md E22).
+
+    A copy that has not left yet is enough, since it is built when it leaves.
+    """
+    copies = outbox.of_letter(session, letter.id, kind=COPY)
+    if not any(message.state is MessageState.DUE for message in copies):
+        _service(session, letter, COPY, now, rules, now)
 
 
 def tell_of_failure(session: Session, letter: Letter, rules: Rules, now: datetime) -> None:
@@ -72,9 +101,12 @@ def own_message(session: Session, letter: Letter) -> Message:
 
 def stop_all(session: Session, letter: Letter, *, reason: str, now: datetime) -> None:
     """Stop everything of this letter that has not left yet."""
-    stoppable = {MessageState.HELD, MessageState.WAITING, MessageState.DUE}
-    for message in outbox.of_letter(session, letter.id):
-        if message.state in stoppable:
+    _stop(session, outbox.of_letter(session, letter.id), reason=reason, now=now)
+
+
+def _stop(session: Session, messages: Iterable[Message], *, reason: str, now: datetime) -> None:
+    for message in messages:
+        if message.state in NOT_LEFT:
             outbox.cancel(session, message, reason=reason, now=now)
 
 
@@ -94,18 +126,26 @@ def _service(
     )
 
 
-def _allowed_at(session: Session, letter: Letter, now: datetime) -> datetime:
-    """Return when another mail may go to this address: at most five in a day (trust.md E25)."""
+def _allowed_at(session: Session, letter: Letter, kind: str, wanted: datetime) -> datetime | None:
+    """Return when another such mail may go to this address, or None when too many wait.
+
+    At most five of a kind go to one address in 24 hours (trust.md E25).
+    """
     newest = session.scalars(
         select(Message.due_at)
         .join(Letter, Letter.id == Message.letter_id)
         .where(
             Letter.email_key == letter.email_key,
-            Letter.created_at > now - 2 * MAIL_WINDOW,
-            Message.kind == CONFIRM,
-            Message.due_at > now - MAIL_WINDOW,
+            # No letter asks for so long; the index on address and time is used.
+            Letter.created_at > wanted - 4 * MAIL_WINDOW,
+            Message.kind == kind,
+            Message.state != MessageState.CANCELLED,
+            Message.due_at > wanted - MAIL_WINDOW,
         )
         .order_by(Message.due_at.desc())
         .limit(MAILS_TO_ONE_ADDRESS)
     ).all()
-    return max(now, newest[-1] + MAIL_WINDOW) if len(newest) >= MAILS_TO_ONE_ADDRESS else now
+    if len(newest) < MAILS_TO_ONE_ADDRESS:
+        return wanted
+    allowed = newest[-1] + MAIL_WINDOW
+    return max(wanted, allowed) if allowed <= wanted + MAIL_WINDOW else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from campaign_app.settings import Organisation, Settings
+from campaign_app.settings import Mode, Organisation, Settings
 
 CODE_LIFE = timedelta(minutes=30)
 CODE_TRIES = 5
@@ -19,6 +19,7 @@ LIFE_OF_UNCONFIRMED = timedelta(days=30)
 WORDS_AFTER_END = timedelta(days=28)
 NETWORK_LIFE = timedelta(days=30)
 MAILS_TO_ONE_ADDRESS = 5  # in 24 hours (trust.md E25)
+MENDS = 3  # of one letter's address
 LONGEST_WORDS = 5000  # characters: about two pages
 
 
@@ -31,6 +32,7 @@ class Rules:
     mail_domain: str
     letter_wait: timedelta
     limits: bool
+    spares_offices: bool = False  #: usual caps and office hours, where offices are real
 
     @classmethod
     def of(cls, settings: Settings) -> Rules:
@@ -41,4 +43,5 @@ class Rules:
             mail_domain=settings.mail_domain,
             letter_wait=settings.letter_wait,
             limits=settings.limits,
+            spares_offices=settings.mode is Mode.PRODUCTION,
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from campaign_app.campaigns.models import (
@@ -60,7 +60,7 @@ def all_published(session: Session) -> list[PublishedCampaign]:
     return [_face(row, row.published) for row in rows if row.published is not None]
 
 
-def _public() -> Any:
+def _public() -> Select[Campaign]:
     return (
         select(Campaign)
         .where(Campaign.state.in_(PUBLIC_STATES), Campaign.published_version_id.is_not(None))

@@ -39,7 +39,9 @@ class Act:
         String(80),
         info=personal("to sign the act", seen_by=("target", "staff"), kept=ACT_LIFE),
     )
-    email_domain: Mapped[str | None] = mapped_column(String(255))
+    email_domain: Mapped[str | None] = mapped_column(
+        String(255), info=personal("to notice floods from one mail domain", kept=ACT_LIFE)
+    )
     email_key: Mapped[bytes | None] = mapped_column(
         LargeBinary(KEY_BYTES),
         info=personal("to find acts of one address", kept=ACT_LIFE),

@@ -49,6 +49,12 @@ CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE ON {table}
 FOR EACH ROW EXECUTE FUNCTION only_grows()
 """
 
+# Emptying a table at once asks no trigger of its rows.
+_POSTGRES_WHOLE = """
+CREATE TRIGGER {table}_is_not_emptied BEFORE TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION only_grows()
+"""
+
 
 def protect(connection: Connection, tables: tuple[str, ...] = EVIDENCE_TABLES) -> None:
     """Put the triggers on; migrations call this once for each new evidence table."""
@@ -61,7 +67,7 @@ def protect(connection: Connection, tables: tuple[str, ...] = EVIDENCE_TABLES) -
 
 def _statements(dialect: str, table: str) -> tuple[str, ...]:
     if dialect == "postgresql":
-        return (_POSTGRES.format(table=table),)
+        return (_POSTGRES.format(table=table), _POSTGRES_WHOLE.format(table=table))
     gate = "WHEN NOT EXISTS (SELECT 1 FROM retention_gate)"
     return (
         _SQLITE.format(table=table, act="UPDATE", when=""),
@@ -73,7 +79,8 @@ def unprotect(connection: Connection, tables: tuple[str, ...] = EVIDENCE_TABLES)
     """Take the triggers off again, for a migration that goes down."""
     for table in tables:
         if connection.dialect.name == "postgresql":
-            connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_only_grows ON {table}"))
+            for name in ("only_grows", "is_not_emptied"):
+                connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}"))
         else:
             for act in ("UPDATE", "DELETE"):
                 connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{act}"))

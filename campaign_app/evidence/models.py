@@ -9,6 +9,8 @@ from sqlalchemy import JSON, CheckConstraint, LargeBinary, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign_app.database import Base, BigKey
+from campaign_app.vault.hashing import KEY_BYTES
+from campaign_app.vault.register import Erasure, personal
 
 
 class AuditEntry(Base):
@@ -51,7 +53,13 @@ class ErasureJournal(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     email_key: Mapped[bytes] = mapped_column(
-        LargeBinary(16), info={"personal_key": "kept so that erasures can be replayed"}
+        LargeBinary(KEY_BYTES),
+        info=personal(
+            "to erase again what a restored backup brings back",
+            basis="legal obligation",
+            kept="as long as backups are kept",
+            erasure=Erasure.KEPT,
+        ),
     )
     erased_at: Mapped[datetime]
     asked_by: Mapped[str] = mapped_column(String(20))  #: ``person``, ``staff`` or ``retention``

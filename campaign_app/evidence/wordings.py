@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from campaign_app.database import Base
+from campaign_app.database import Base, unless_there
 
 
 class Wording(Base):
@@ -45,18 +46,24 @@ def keep(session: Session, name: str, texts: Mapping[str, str], now: datetime) -
     ``texts`` maps language codes to the words exactly as shown.
     """
     sha256 = _digest("\x1f".join(f"{lang}\x1e{texts[lang]}" for lang in sorted(texts)))
-    known = session.scalar(select(Wording.id).where(Wording.name == name, Wording.sha256 == sha256))
-    return known or _write(session, Wording(name=name, sha256=sha256, created_at=now), texts)
+    known = select(Wording.id).where(Wording.name == name, Wording.sha256 == sha256)
+    if found := session.scalar(known):
+        return found
+    try:
+        return _write(session, Wording(name=name, sha256=sha256, created_at=now), texts)
+    except IntegrityError:
+        # Another supporter was shown the same new words at this very moment.
+        return session.scalars(known).one()
 
 
 def _write(session: Session, wording: Wording, texts: Mapping[str, str]) -> int:
-    session.add(wording)
-    session.flush()
-    session.add_all(
-        WordingText(wording_id=wording.id, lang=lang, text=text, sha256=_digest(text))
-        for lang, text in texts.items()
-    )
-    session.flush()
+    with unless_there(session):
+        session.add(wording)
+        session.flush()
+        session.add_all(
+            WordingText(wording_id=wording.id, lang=lang, text=text, sha256=_digest(text))
+            for lang, text in texts.items()
+        )
     return wording.id
 
 

@@ -135,4 +135,5 @@ def known_domains() -> tuple[str, ...]:
 def masked(address: str) -> str:
     """Return an address that its owner recognises and nobody else can use."""
     name, _, domain = address.rpartition("@")
-    return f"{name[:1]}{'•' * max(len(name) - 1, 3)}@{domain}"
+    # Always three dots: their number would tell the length of the name.
+    return f"{name[:1]}•••@{domain}"

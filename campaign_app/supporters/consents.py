@@ -89,7 +89,6 @@ def prove(session: Session, act_subject: str, supporter: Supporter, now: datetim
         )
     )
     session.add_all([_proven(event, supporter.subject_id, now) for event in unproven])
-    session.flush()
     rebuild(session, supporter)
 
 
@@ -112,25 +111,33 @@ def _proven(event: ConsentEvent, subject_id: str, now: datetime) -> ConsentEvent
 
 
 def withdraw(session: Session, supporter: Supporter, channel: Channel, shown: Shown) -> None:
-    """Add a withdrawal of news by one channel; it holds whatever stood before."""
-    session.add(_stop(supporter.subject_id, channel, shown, proven=True))
-    session.flush()
+    """Add a withdrawal of news by one channel, or by ANY; it holds whatever stood before."""
+    session.add(_stop(supporter.subject_id, channel, Purpose.UPDATES, shown, proven=True))
     rebuild(session, supporter)
 
 
 def withdraw_unproven(session: Session, act_subject: str, channel: Channel, shown: Shown) -> None:
     """Add a withdrawal to an act's own consents, so that proving it later grants nothing."""
-    session.add(_stop(act_subject, channel, shown, proven=False))
+    session.add(_stop(act_subject, channel, Purpose.UPDATES, shown, proven=False))
     session.flush()
 
 
-def _stop(subject_id: str, channel: Channel, shown: Shown, *, proven: bool) -> ConsentEvent:
+def take_out_story(session: Session, act_subject: str, shown: Shown, *, proven: bool) -> None:
+    """Add that own words are not to be sent to the target after all."""
+    session.add(_stop(act_subject, Channel.STORY, Purpose.STORY_TO_TARGET, shown, proven=proven))
+    session.flush()
+
+
+def _stop(
+    subject_id: str, channel: Channel, purpose: Purpose, shown: Shown, *, proven: bool
+) -> ConsentEvent:
+    story = channel is Channel.STORY
     return ConsentEvent(
         subject_id=subject_id,
         kind=ConsentKind.WITHDRAWN,
         channel=channel,
-        purpose=Purpose.UPDATES,
-        basis=Basis.CONSENT,
+        purpose=purpose,
+        basis=Basis.EXPLICIT_CONSENT if story else Basis.CONSENT,
         proven=proven,
         happened_at=shown.at,
         recorded_at=shown.at,
@@ -150,8 +157,8 @@ def disown(session: Session, act_subject: str, supporter: Supporter | None, now:
     session.add_all([_withdrawal(event, act_subject, now) for event in events])
     if supporter is not None:
         session.add_all([_withdrawal(event, supporter.subject_id, now) for event in events])
-        session.flush()
         rebuild(session, supporter)
+    session.flush()
 
 
 def _withdrawal(event: ConsentEvent, subject_id: str, now: datetime) -> ConsentEvent:
@@ -175,21 +182,48 @@ def _withdrawal(event: ConsentEvent, subject_id: str, now: datetime) -> ConsentE
 def standing(events: Iterable[ConsentEvent]) -> dict[tuple[Channel, Purpose], ConsentEvent]:
     """Return the event that stands for each channel and purpose.
 
-    The latest by the time of choosing stands; at the same moment a no beats a yes. Unproven
-    events count for nothing, and one's words to one target are not a standing permission.
+    The latest by the time of choosing stands; at the same moment a no beats a yes. A no for
+    ANY channel is a no for each. Unproven events count for nothing, and one's words to one
+    target are not a standing permission.
     """
     counted = [event for event in events if event.proven and event.channel is not Channel.STORY]
+    channels = {(event.channel, event.purpose) for event in counted}
     ordered = sorted(
         counted, key=lambda event: (event.happened_at, event.kind not in GRANTS, event.id)
     )
-    return {(event.channel, event.purpose): event for event in ordered}
+    return {
+        key: event
+        for event in ordered
+        for key in channels & {(channel, event.purpose) for channel in _reach(event)}
+    }
+
+
+def _reach(event: ConsentEvent) -> Iterable[Channel]:
+    """Return the channels that an event speaks of."""
+    whatever = event.channel is Channel.ANY and event.kind not in GRANTS
+    return Channel if whatever else (event.channel,)
 
 
 def rebuild(session: Session, supporter: Supporter) -> None:
-    """Make the supporter's permissions equal to what the ledger comes to."""
+    """Make the supporter's permissions and objection equal to what the ledger comes to."""
+    session.flush()
+    # Two who change one person's permissions at once take turns; rows that point to the
+    # supporter need not wait (FOR NO KEY UPDATE).
+    session.refresh(supporter, with_for_update={"key_share": True})
     events = session.scalars(
         select(ConsentEvent).where(ConsentEvent.subject_id == supporter.subject_id)
     )
+    found = standing(events)
+    _project(session, supporter, found)
+    objection = found.get((Channel.ANY, Purpose.PROFILING))
+    against = objection is not None and objection.kind not in GRANTS
+    supporter.profiling_objected_at = objection.happened_at if objection and against else None
+    session.flush()
+
+
+def _project(
+    session: Session, supporter: Supporter, found: dict[tuple[Channel, Purpose], ConsentEvent]
+) -> None:
     session.execute(delete(Permission).where(Permission.supporter_id == supporter.id))
     session.add_all(
         Permission(
@@ -201,9 +235,8 @@ def rebuild(session: Session, supporter: Supporter) -> None:
             event_id=event.id,
             since=event.happened_at,
         )
-        for (channel, purpose), event in standing(events).items()
+        for (channel, purpose), event in found.items()
     )
-    session.flush()
 
 
 def may_contact(session: Session, supporter_id: int, channel: Channel, purpose: Purpose) -> bool:

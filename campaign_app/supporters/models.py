@@ -44,7 +44,14 @@ class SupporterIdentity(Base):
             "to find a person by address", kept=IDENTITY_LIFE, erasure=Erasure.ROW_REMOVED
         ),
     )
-    email_domain: Mapped[str] = mapped_column(String(255))
+    email_domain: Mapped[str] = mapped_column(
+        String(255),
+        info=personal(
+            "to see which mail providers refuse us",
+            kept=IDENTITY_LIFE,
+            erasure=Erasure.ROW_REMOVED,
+        ),
+    )
     first_name: Mapped[str] = mapped_column(
         String(80),
         info=personal(
@@ -166,12 +173,14 @@ class ConsentEvent(Base):
     proven: Mapped[bool]  #: whether the address was proven; unproven is nothing
     happened_at: Mapped[datetime]  #: when the person chose; a withdrawal wins by this time
     recorded_at: Mapped[datetime]
-    wording_id: Mapped[int | None] = mapped_column(ForeignKey("wording.id"))
+    # No foreign keys to what every signer shares: PostgreSQL would lock that one row for each
+    # of them (decision 0007). Wordings cannot be removed anyway.
+    wording_id: Mapped[int | None]
     lang: Mapped[str] = mapped_column(String(5))
     page: Mapped[str] = mapped_column(
         String(120)
     )  #: the page's name, never an address with a token
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
+    campaign_id: Mapped[int | None]
     origin_id: Mapped[int | None] = mapped_column(ForeignKey("consent_event.id"))
     asked_by: Mapped[str] = mapped_column(String(20), default="person")
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from campaign_app.database import unless_there
 from campaign_app.supporters.addresses import EmailAddress
 from campaign_app.supporters.models import Supporter, SupporterIdentity
 from campaign_app.vault.tokens import random_id
@@ -36,7 +37,7 @@ def welcome(
     if found is not None:
         return found
     try:
-        with session.begin_nested():
+        with unless_there(session):
             return _create(session, address, first_name, last_name, lang, now)
     except IntegrityError:
         # Another act of the same person was proven at this very moment.

@@ -39,7 +39,7 @@ def unseal(value: bytes, place: str) -> str:
         raise KeyMissing
     try:
         opened = AESGCM(key).decrypt(value[5:_HEAD], value[_HEAD:], place.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # ValueError: cut short before its nonce ends.
         raise KeyMissing("A sealed value was changed or belongs elsewhere.") from None
     return opened.decode()
 
@@ -55,10 +55,10 @@ class Sealed(TypeDecorator[str]):
         super().__init__()
         self.place = place
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> bytes | None:
         """Seal a value on its way in."""
         return None if value is None else seal(value, self.place)
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+    def process_result_value(self, value: bytes | None, _dialect: Dialect) -> str | None:
         """Open a value on its way out."""
         return None if value is None else unseal(bytes(value), self.place)
