@@ -28,8 +28,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     keys.use(keys.Keys.from_secrets(settings.secret_key, settings.seal_keys, settings.pepper))
     _connect(app, settings)
     web.furnish(app, settings)
-    for door in (public, demo, cli):
-        door.open_to(app, settings)
+    public.open_to(app, settings)
+    demo.open_to(app, settings)
+    cli.open_to(app)
     return app
 
 

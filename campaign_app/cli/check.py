@@ -11,15 +11,20 @@ import click
 from alembic.runtime.migration import MigrationContext
 from flask.cli import with_appcontext
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from campaign_app import clock
+from campaign_app.cli.mail import dns_findings
 from campaign_app.cli.running import settings
 from campaign_app.database import db
 from campaign_app.delivery.models import Message, MessageState
 from campaign_app.delivery.outbox import due_count
 from campaign_app.errors import CampaignError
 from campaign_app.letters.proof import proof_all
-from campaign_app.places.models import DataSource
+from campaign_app.places.freshness import Verdict, freshness
+from campaign_app.places.imported.mapped import verified
+from campaign_app.places.imported.source import ImportedDirectory
+from campaign_app.settings import Mode
 from campaign_app.vault import keys
 from campaign_app.vault.models import check_keys
 from campaign_app.web import assets
@@ -39,13 +44,22 @@ class Finding:
 @with_appcontext
 def check(as_json: bool) -> None:  # noqa: FBT001 - click hands options in by name.
     """Look at settings, database, keys, letters, sources and the queue."""
-    findings = [finding for look in LOOKS for finding in look()]
+    findings = [finding for look in LOOKS for finding in _found(look)]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings]))
     else:
         for finding in findings:
             click.echo(f"{'ok  ' if finding.well else 'WRONG'} {finding.subject}: {finding.words}")
     sys.exit(0 if all(finding.well for finding in findings) else 1)
+
+
+def _found(look: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    try:
+        return list(look())
+    except SQLAlchemyError:
+        db.session.rollback()
+        words = "cannot be read: check CAMPAIGN_DATABASE_URL and run campaign upgrade"
+        return [Finding(look.__name__.strip("_"), well=False, words=words)]
 
 
 def _mode() -> Iterator[Finding]:
@@ -76,9 +90,33 @@ def _letters() -> Iterator[Finding]:
 
 
 def _sources() -> Iterator[Finding]:
-    for source in db.session.scalars(select(DataSource).order_by(DataSource.name)):
-        words = f"as of {clock.in_words(source.as_of)}, {source.rows} rows"
-        yield Finding(source.name, well=True, words=words)
+    directory = ImportedDirectory(settings().places_directory)
+    for age in freshness(db.session(), directory, clock.now()):
+        when = clock.in_words(age.as_of) if age.as_of else "unknown"
+        words = f"as of {when}, {age.verdict}"
+        if age.verdict is not Verdict.FRESH:
+            words += f". {age.limit.reason}"
+        yield Finding(age.name, well=age.verdict is not Verdict.ERROR, words=words)
+
+
+def _directory() -> Iterator[Finding]:
+    """Read the imported directory whole, which takes too long for each start."""
+    try:
+        about = verified(settings().places_directory)
+    except FileNotFoundError:
+        return
+    except CampaignError as error:
+        yield Finding("postcode directory's file", well=False, words=error.message)
+    else:
+        words = f"whole, edition of {clock.in_words(about.edition)}"
+        yield Finding("postcode directory's file", well=True, words=words)
+
+
+def _name_servers() -> Iterator[Finding]:
+    """Ask about the mail domain, where mail is real."""
+    if settings().mode is Mode.PRODUCTION:
+        for found in dns_findings():
+            yield Finding(found.subject, well=found.well, words=found.words)
 
 
 def _queue() -> Iterator[Finding]:
@@ -96,5 +134,7 @@ LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _keys,
     _letters,
     _sources,
+    _directory,
+    _name_servers,
     _queue,
 )

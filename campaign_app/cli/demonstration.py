@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import signal
-import socket
 import subprocess
 import sys
+import threading
 import time
 from types import FrameType
 
@@ -16,14 +14,16 @@ import flask_migrate
 from flask.cli import with_appcontext
 
 from campaign_app import clock
-from campaign_app.cli.running import gunicorn_command, settings
+from campaign_app.cli.running import chosen_port, gunicorn_command, settings, start_up_checks
 from campaign_app.database import transaction
 from campaign_app.demo.content import fill
 from campaign_app.errors import SettingsRefused
+from campaign_app.gateways.readiness import Readiness
 from campaign_app.settings import Mode
 
 READY_WITHIN = 60.0
 STOP_WITHIN = 15.0
+A_MOMENT = 0.1
 
 
 @click.command()
@@ -32,31 +32,42 @@ def demo() -> None:
     """Make the demonstration's database, start web and worker, and print the addresses."""
     if settings().mode is not Mode.DEMO:
         raise SettingsRefused("campaign demo only runs in demo mode.", "Unset CAMPAIGN_MODE.")
+    port = chosen_port()
     flask_migrate.upgrade()
+    start_up_checks()
     with transaction() as session:
         fill(session, settings(), clock.now())
-    sys.exit(_run(int(os.environ.get("PORT", "8000"))))
+    sys.exit(_run(port))
 
 
 def _run(port: int) -> int:
     """Run web and worker until one ends or we are told to stop; leave none behind."""
-    signal.signal(signal.SIGTERM, _told)
+    stop = _told_to_stop()
+    # A signal only sets the event: raised as an error, it could come between the start of a
+    # child and our note of it, and that child would stay behind.
     children: list[subprocess.Popen[bytes]] = []
     try:
-        children += [subprocess.Popen(command) for command in _commands(port)]
-        _announce_when_ready(port, children)
-        while _all_alive(children):
-            time.sleep(0.2)
-    except KeyboardInterrupt:
-        return 0
+        children.extend(map(subprocess.Popen, _commands(port)))
+        _announce_when_ready(port, children, stop)
+        while _all_alive(children) and not stop.wait(A_MOMENT):
+            pass
     finally:
         _end(children)
+    if stop.is_set():
+        return 0
     click.echo("Web or worker ended by itself, so the demonstration stops.", err=True)
     return 1
 
 
-def _told(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _told_to_stop() -> threading.Event:
+    stop = threading.Event()
+
+    def told(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)
+    return stop
 
 
 def _commands(port: int) -> tuple[list[str], list[str]]:
@@ -67,19 +78,15 @@ def _all_alive(children: list[subprocess.Popen[bytes]]) -> bool:
     return all(child.poll() is None for child in children)
 
 
-def _announce_when_ready(port: int, children: list[subprocess.Popen[bytes]]) -> None:
+def _announce_when_ready(
+    port: int, children: list[subprocess.Popen[bytes]], stop: threading.Event
+) -> None:
+    server = Readiness(f"http://127.0.0.1:{port}")
     give_up = time.monotonic() + READY_WITHIN
-    while _all_alive(children) and time.monotonic() < give_up:
-        if _listening(port):
+    while _all_alive(children) and time.monotonic() < give_up and not stop.wait(A_MOMENT):
+        if server.is_ready():
             click.echo(_addresses(port))
             return
-        time.sleep(0.1)
-
-
-def _listening(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
 
 
 def _addresses(port: int) -> str:
@@ -94,7 +101,6 @@ def _addresses(port: int) -> str:
 
 
 def _end(children: list[subprocess.Popen[bytes]]) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for child in children:
         child.terminate()
     for child in children:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ import flask_migrate
 from flask import current_app, render_template
 from flask.cli import with_appcontext
 from flask_babel import force_locale
+from sqlalchemy.exc import IntegrityError
 
 from campaign_app import clock, tasks
 from campaign_app.database import db, transaction
@@ -25,6 +27,12 @@ from campaign_app.vault import keys
 from campaign_app.vault.models import check_keys
 
 IDLE = timedelta(milliseconds=500)
+#: How long a server that was told to stop goes on with the answers that it has begun.
+LAST_ANSWERS = timedelta(seconds=3)
+HIGHEST_PORT = 65535
+PORTS = click.IntRange(0, HIGHEST_PORT)
+
+log = logging.getLogger(__name__)
 
 
 def settings() -> Settings:
@@ -38,24 +46,35 @@ def gunicorn_command(port: int, host: str = "127.0.0.1") -> list[str]:
 
     Requests are logged by us, by endpoint: gunicorn's own log would hold paths with tokens.
     """
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return [
         sys.executable, "-m", "gunicorn", "campaign_app:create_app()",
-        "--bind", f"{host}:{port}",
+        "--bind", bind,
         "--workers", "2",
         "--worker-class", "gthread",
         "--threads", "8",
+        "--graceful-timeout", str(LAST_ANSWERS.seconds),
         "--log-level", "warning",
+        "--logger-class", "campaign_app.cli.server_log.ServerLog",
     ]  # fmt: skip
+
+
+def chosen_port() -> int:
+    """Return the port that PORT names, or 8000; raises SettingsRefused when it is no port."""
+    value = os.environ.get("PORT") or "8000"
+    if not (value.isascii() and value.isdecimal() and int(value) <= HIGHEST_PORT):
+        raise SettingsRefused("PORT must be a number up to 65535.", "Set PORT and start again.")
+    return int(value)
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=None, type=int, help="Port; default $PORT or 8000.")
+@click.option("--port", default=None, type=PORTS, help="Port; default $PORT or 8000.")
 @with_appcontext
 def serve(host: str, port: int | None) -> None:
     """Serve the pages."""
     start_up_checks()
-    command = gunicorn_command(port or int(os.environ.get("PORT", "8000")), host)
+    command = gunicorn_command(chosen_port() if port is None else port, host)
     os.execv(command[0], command)  # noqa: S606 - our own interpreter and arguments.
 
 
@@ -71,9 +90,13 @@ def worker() -> None:
 
     signal.signal(signal.SIGTERM, told)
     signal.signal(signal.SIGINT, told)
-    clockwork = tasks.Clockwork(tasks.line(settings(), render))
+    clockwork = tasks.Clockwork(tasks.line(settings(), render, settings().smtp_url_2))
     try:
         embedded.run(clockwork.once, stop, IDLE)
+    except Exception:
+        # Its own words could hold a row, so the log keeps its class and place alone.
+        log.critical("the worker ends", exc_info=True)
+        sys.exit(1)
     finally:
         clockwork.line.mailer.close()
 
@@ -94,8 +117,7 @@ def render(template: str, lang: str, facts: dict[str, Any]) -> str:
 
 def start_up_checks() -> None:
     """Refuse to start on wrong keys, or on a PostgreSQL that may lose what it acknowledged."""
-    with transaction() as session:
-        check_keys(session, keys.current(), clock.now())
+    agree_on_keys()
     if db.engine.dialect.name == "postgresql":
         durable = db.session.scalar(db.text("show synchronous_commit"))
         db.session.rollback()
@@ -104,3 +126,18 @@ def start_up_checks() -> None:
                 "PostgreSQL runs with synchronous_commit=off, so it may lose what it confirmed.",
                 "Set synchronous_commit to on for this database and start again.",
             )
+
+
+def agree_on_keys() -> None:
+    """Compare our keys with those that this database was made with, or write them down first."""
+    try:
+        _check_keys()
+    except IntegrityError:
+        # Another process, started at the same time, was the first to write the fingerprints
+        # down; now they are there to be compared with.
+        _check_keys()
+
+
+def _check_keys() -> None:
+    with transaction() as session:
+        check_keys(session, keys.current(), clock.now())

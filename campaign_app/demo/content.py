@@ -15,7 +15,6 @@ from campaign_app.places.models import AreaKind
 from campaign_app.settings import Settings
 from campaign_app.targets.shipped import load_demo_targets
 
-
 WITH_TARGETS = (AreaKind.CONSTITUENCY, AreaKind.ALLIANCE)
 
 

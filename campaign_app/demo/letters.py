@@ -39,7 +39,7 @@ def invent_letters(session: Session, campaign: Campaign, settings: Settings, now
     chance = random.Random(campaign.slug)  # noqa: S311 - invented content, not a secret.
     letters = [
         _letter(campaign, place, target, now - OVER * chance.random(), number)
-        for number, (place, target) in enumerate(_writers(session, chance))
+        for number, (place, target) in enumerate(_writers(session, chance, now))
     ]
     session.add_all(letters)
     session.flush()
@@ -49,9 +49,11 @@ def invent_letters(session: Session, campaign: Campaign, settings: Settings, now
     session.add_all(_event(message) for message in messages)
 
 
-def _writers(session: Session, chance: random.Random) -> Iterator[tuple[Answer, Target]]:
+def _writers(
+    session: Session, chance: random.Random, now: datetime
+) -> Iterator[tuple[Answer, Target]]:
     directory = DemoDirectory()
-    places = [directory.look_up(one, datetime.min) for one in directory.postcodes()]
+    places = [directory.look_up(one, now) for one in directory.postcodes()]
     seats = session.scalars(
         select(Target).where(Target.kind == TargetKind.MP, Target.state == TargetState.SITTING)
     )

@@ -14,7 +14,7 @@ TO_TRY = (
     ("SE1 2DL", "an MP and a Cancer Alliance in London"),
     ("M1 1AD", "an MP and a Cancer Alliance in Manchester"),
     ("CF23 6EB", "Wales"),
-    ("AB16 9ZZ", "Scotland"),
+    ("AB15 9RT", "Scotland"),
     ("BT53 7HX", "Northern Ireland"),
     ("JE2 4WD", "Jersey"),
     ("BFPO 12", "a forces address"),

@@ -24,7 +24,7 @@ def home() -> Response:
     return cached_by_all(make_response(render_template("public/home.html", campaigns=campaigns)))
 
 
-@pages.get("/campaigns/<slug>")
+@pages.get("/campaigns/<slug:slug>")
 def campaign(slug: str) -> Response:
     """Show a campaign, with the first step of its action."""
     found = published(db.session(), slug)

@@ -88,10 +88,11 @@ class Journey:
         wanted = self.typed.get("use_suggestion")
         if wanted not in {"email", "postcode"}:
             return
-        self.details.validate()
-        meant = self.details.suggestions.get(wanted)
-        if meant:
+        if meant := self.details.meant(wanted):
             self.typed[wanted] = meant
+        if wanted == "postcode":
+            # The question about the address was on the same page and is not answered yet.
+            self.typed.pop("email_seen", None)
         self.details = DetailsForm(self.typed)
 
     def special(self) -> Special | None:

@@ -16,7 +16,13 @@ from campaign_app.actions.email_target import Draft, Occasion
 from campaign_app.campaigns.models import Kind
 from campaign_app.campaigns.published import published
 from campaign_app.database import db, transaction
-from campaign_app.errors import InvalidInput, NotFound, PlacesUnavailable, UnknownPostcode
+from campaign_app.errors import (
+    InvalidInput,
+    NotFound,
+    PlacesUnavailable,
+    TooMany,
+    UnknownPostcode,
+)
 from campaign_app.letters.merge import Part
 from campaign_app.places.situation import situation
 from campaign_app.public import wordings
@@ -24,19 +30,23 @@ from campaign_app.public.forms import problems
 from campaign_app.public.journey import Elsewhere, Journey, Located, rules
 from campaign_app.supporters.consents import Choice
 from campaign_app.supporters.models import Basis, Channel, Purpose
+from campaign_app.vault.tokens import page_token
 from campaign_app.web import form_ids
 from campaign_app.web.guard import Verdict, check_form
 from campaign_app.web.languages import N_, language
 from campaign_app.web.network import visitor_network
-from campaign_app.vault.tokens import page_token
 
-pages = Blueprint("letters", __name__, url_prefix="/campaigns/<slug>")
+pages = Blueprint("letters", __name__, url_prefix="/campaigns/<slug:slug>")
 
 UNPROCESSABLE = 422
+TOO_MANY = 429
 UNAVAILABLE = 503
 Problems = list[tuple[str | None, str]]
 STALE = N_(
     "This page was open for a long time. Your words are still here. Please press Next again."
+)
+STALE_LETTER = N_(
+    "This page was open for a long time. Your words are still here. Please press Send again."
 )
 
 
@@ -52,7 +62,10 @@ def back_to_start(slug: str) -> AnyResponse:
 @pages.post("/details")
 def details(slug: str) -> AnyResponse:
     """Show the first step again with everything that was typed: the way back."""
-    return details_page(_journey(slug), [])
+    journey = _journey(slug)
+    # An old page is no trouble here: the one that is shown next is fresh.
+    check_form(slug)
+    return details_page(journey, [])
 
 
 @pages.post("/letter")
@@ -85,7 +98,8 @@ def _with_place(journey: Journey, step: Callable[[Journey, Located], AnyResponse
     if check_form(journey.campaign.slug) is Verdict.STALE:
         return details_page(journey, [(None, _(STALE))])
     if not journey.campaign.takes_letters:
-        return redirect(url_for("campaigns.campaign", slug=journey.campaign.slug), code=303)
+        # Not a redirect: a cache may still hold the page from when it took letters.
+        return details_page(journey, [])
     if special := journey.special():
         return elsewhere_page(journey, Elsewhere(situation(special)))
     found = journey.detail_problems()
@@ -128,19 +142,24 @@ def _send_step(journey: Journey, located: Located) -> AnyResponse:
     journey.letter.validate()
     found: Problems = problems(journey.letter)
     if form_id is None:
-        found.append(
-            (
-                None,
-                _(
-                    "This page was open for a long time. Your words are still here. Please press Send again."
-                ),
-            )
-        )
+        found.append((None, _(STALE_LETTER)))
     if found:
         return letter_page(journey, located, found)
     if journey.letter.words and not journey.letter.consented:
         return words_page(journey, located)
-    return _send(journey, located, form_id)
+    try:
+        return _send(journey, located, form_id)
+    except TooMany as too_many:
+        return _too_many(journey, located, too_many)
+
+
+def _too_many(journey: Journey, located: Located, too_many: TooMany) -> Response:
+    """Show the letter again: too many letters came, but nobody's words may be lost for it."""
+    found: Problems = [(None, f"{_(too_many.message)} {_(too_many.what_next)}")]
+    page = letter_page(journey, located, found)
+    page.status_code = TOO_MANY
+    page.headers["Retry-After"] = str(int(too_many.retry_after.total_seconds()))
+    return page
 
 
 def _send(journey: Journey, located: Located, form_id: form_ids.FormId | None) -> AnyResponse:

@@ -4,21 +4,46 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask import current_app
+from flask import Flask, current_app
 
 from campaign_app.database import db, transaction
 from campaign_app.gateways.postcodes_io import PostcodesIo
 from campaign_app.places import kept
 from campaign_app.places.answers import Answer
+from campaign_app.places.chain import chain
 from campaign_app.places.directory import DemoDirectory
 from campaign_app.places.finder import Source, find_place
+from campaign_app.places.imported.source import ImportedDirectory
 from campaign_app.places.kept import KeptAnswers
 from campaign_app.places.postcode import Postcode
 from campaign_app.settings import Settings
 
 FRESH = timedelta(days=30)
 STILL_GOOD = timedelta(days=400)  # boundaries and alliances move about once a year
-USER_AGENT = "campaign_app (+{base_url})"
+SOURCES = "campaign_places"
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Make the chain of sources: one of each for the process, because some own threads or maps.
+
+    Raises SettingsRefused for an order that names what is no source.
+    """
+    user_agent = f"campaign_app (+{settings.base_url})"
+    sources: dict[str, Source] = {
+        "directory": ImportedDirectory(settings.places_directory),
+        "kept": _Kept(FRESH),
+        "postcodes.io": PostcodesIo(settings.postcodes_url, user_agent),
+        "kept-older": _Kept(STILL_GOOD),
+    }
+    if settings.demo:
+        sources["demo"] = DemoDirectory()
+    app.extensions[SOURCES] = chain(settings.places_order, sources=sources)
+
+
+def imported_directory() -> ImportedDirectory | None:
+    """Return the imported directory of this process, when the order names it."""
+    found = (one for one in _sources() if isinstance(one, ImportedDirectory))
+    return next(found, None)
 
 
 def place_of(postcode: Postcode, now: datetime) -> Answer:
@@ -34,25 +59,19 @@ def place_of(postcode: Postcode, now: datetime) -> Answer:
 
 
 def _sources() -> list[Source]:
-    settings: Settings = current_app.extensions["campaign_settings"]
-    directory: list[Source] = [DemoDirectory()] if settings.demo else []
-    return [
-        *directory,
-        _Between(KeptAnswers(db.session(), FRESH)),
-        PostcodesIo(settings.postcodes_url, USER_AGENT.format(base_url=settings.base_url)),
-        _Between(KeptAnswers(db.session(), STILL_GOOD)),
-    ]
+    sources: list[Source] = current_app.extensions[SOURCES]
+    return sources
 
 
-class _Between:
-    """Reads our table and lets go of the database before any network is asked."""
+class _Kept:
+    """Our own table, read in a transaction that is over before any network is asked."""
 
-    def __init__(self, table: KeptAnswers) -> None:
-        self.table = table
-        self.name = table.name
+    def __init__(self, max_age: timedelta) -> None:
+        self.max_age = max_age
+        self.name = "kept answers"
 
     def look_up(self, postcode: Postcode, now: datetime) -> Answer | None:
         try:
-            return self.table.look_up(postcode, now)
+            return KeptAnswers(db.session(), self.max_age).look_up(postcode, now)
         finally:
             db.session.rollback()

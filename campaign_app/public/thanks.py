@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from campaign_app.actions.contact_choices import ContactDetails
 from campaign_app.campaigns.models import Campaign
 from campaign_app.campaigns.published import PublishedCampaign, published
 from campaign_app.database import db, transaction
-from campaign_app.errors import TooMany
+from campaign_app.errors import LinkRefused, TooMany
 from campaign_app.letters.models import Letter, LetterState
 from campaign_app.public import wordings
 from campaign_app.public.forms import (
@@ -35,14 +36,31 @@ from campaign_app.web.languages import language
 
 pages = Blueprint("thanks", __name__)
 
+
+@dataclass(slots=True)
+class Forms:
+    """The forms of the thank-you page, as they were typed."""
+
+    code_form: CodeForm = field(default_factory=CodeForm)
+    address_form: AddressForm = field(default_factory=AddressForm)
+    channels: ChannelsForm | None = None
+
+    def problems(self) -> list[tuple[str | None, str]]:
+        """Return what is wrong, for the error summary."""
+        forms = (self.code_form, self.address_form, self.channels)
+        return [problem for form in forms if form for problem in problems(form)]
+
+
 UNPROCESSABLE = 422
 
 
-@pages.get("/campaigns/<slug>/thank-you")
+@pages.get("/campaigns/<slug:slug>/thank-you")
 def thank_you(slug: str) -> Response:
     """Show how things stand with the letter that the token names, or thanks alone."""
     campaign = published(db.session(), slug)
     letter, proven = _letter(db.session())
+    if letter is not None and letter.campaign_id != campaign.id:
+        raise LinkRefused
     if letter is None:
         return behind_a_link(
             make_response(render_template("public/thank_you_plain.html", campaign=campaign))
@@ -70,11 +88,11 @@ def code(token: str) -> AnyResponse:
                 session, letter, form.code.data or "", rules(), now
             )
         except TooMany as too_many:
-            return _again(letter, "code", _(too_many.message))
+            return _again(letter, code_form=_wrong(form, "code", _(too_many.message)))
         proven = letter_links.link(letter, letter_links.PROVEN, now)
     if right:
         return to_thanks(letter, proven=proven)
-    return _again(letter, "code", _(confirm_letter.WRONG_CODE))
+    return _again(letter, code_form=_wrong(form, "code", _(confirm_letter.WRONG_CODE)))
 
 
 @pages.post("/confirm/<token>/again")
@@ -95,7 +113,7 @@ def mend_address(token: str) -> AnyResponse:
     with transaction() as session:
         letter = letter_links.follow(session, token, letter_links.THANKS, clock.now())
         if not form.validate():
-            return _again(letter, "email", form.email.errors[0])
+            return _again(letter, address_form=form)
         confirm_letter.mend_address(session, letter, form.parsed_email, rules(), clock.now())
     return to_thanks(letter, letter=token, sent="1")
 
@@ -109,7 +127,7 @@ def add_channels(token: str) -> AnyResponse:
         letter = letter_links.follow(session, token, letter_links.PROVEN, now)
         if not form.validate():
             campaign = _campaign_of(session, letter)
-            return thanks_page(campaign, letter, proven=True, channels=form)
+            return thanks_page(campaign, letter, proven=True, forms=Forms(channels=form))
         shown = Shown("thank-you", language(), letter.campaign_id, now)
         contact_choices.add_channels(
             session, letter, _channel_choices(session, form), _contact_details(form), shown
@@ -129,7 +147,7 @@ def _channel_choices(session: Session, form: ChannelsForm) -> list[Choice]:
             Purpose.UPDATES,
             choice(answer),
             wordings.kept(
-                session, f"contact.{channel}", (question, wordings.CONTACT_HINT), clock.now()
+                session, f"contact.{channel}", (question, wordings.CHANNELS_HINT), clock.now()
             ),
         )
         for channel, question, answer in asked
@@ -145,16 +163,27 @@ def _contact_details(form: ChannelsForm) -> ContactDetails:
     )
 
 
-def to_thanks(act: Letter, /, **tokens: Any) -> AnyResponse:
+def to_thanks(act: Letter, /, **tokens: Any) -> AnyResponse:  # noqa: ANN401 - url_for's own.
     """Lead to the thank-you page of a letter, where every journey ends."""
     slug = db.session.get_one(Campaign, act.campaign_id).slug
     return redirect(url_for("thanks.thank_you", slug=slug, **tokens), code=303)
 
 
-def _again(letter: Letter, field: str, message: str) -> Response:
+def _wrong(form: CodeForm, field: str, message: str) -> CodeForm:
+    form[field].errors = [message]
+    return form
+
+
+def _again(
+    letter: Letter,
+    *,
+    code_form: CodeForm | None = None,
+    address_form: AddressForm | None = None,
+) -> Response:
     """Show the page again with what went wrong beside its field; what was counted is kept."""
     campaign = _campaign_of(db.session(), letter)
-    return thanks_page(campaign, letter, proven=False, trouble=(field, message))
+    forms = Forms(code_form or CodeForm(), address_form or AddressForm())
+    return thanks_page(campaign, letter, proven=False, forms=forms)
 
 
 def _campaign_of(session: Session, letter: Letter) -> PublishedCampaign:
@@ -166,14 +195,12 @@ def thanks_page(
     letter: Letter,
     *,
     proven: bool,
-    trouble: tuple[str, str] | None = None,
-    channels: ChannelsForm | None = None,
+    forms: Forms | None = None,
 ) -> Response:
-    """Show the thank-you page; ``trouble`` is a field and what is wrong with it."""
+    """Show the thank-you page, with its forms as they were typed where something is wrong."""
     now = clock.now()
-    code_form, address_form = CodeForm(), AddressForm()
-    _put_trouble(trouble, code_form, address_form)
-    found = [trouble] if trouble else problems(channels) if channels else []
+    forms = forms or Forms()
+    found = forms.problems()
     page = render_template(
         "public/thank_you.html",
         campaign=campaign,
@@ -182,9 +209,9 @@ def thanks_page(
         proven=proven,
         problems=found,
         errors=bool(found),
-        code_form=code_form,
-        address_form=address_form,
-        channels=channels or _prefilled(letter),
+        code_form=forms.code_form,
+        address_form=forms.address_form,
+        channels=forms.channels or _prefilled(letter),
         wording=wordings,
         thanks_token=letter_links.link(letter, letter_links.THANKS, now),
         proven_token=letter_links.link(letter, letter_links.PROVEN, now) if proven else None,
@@ -197,12 +224,6 @@ def thanks_page(
     response = behind_a_link(make_response(page))
     response.status_code = UNPROCESSABLE if found else 200
     return response
-
-
-def _put_trouble(trouble: tuple[str, str] | None, *forms: Any) -> None:  # noqa: ANN401 - forms.
-    for form in forms:
-        if trouble and trouble[0] in form:
-            form[trouble[0]].errors = [trouble[1]]
 
 
 def _said() -> dict[str, bool]:

@@ -24,18 +24,18 @@ STORY_TICK = N_(
     "Send my words, including anything about my health, to {target}. Their office will keep a copy."
 )
 NOTICE = N_(
-    "{organisation} uses your details to send your letter and to count it. {target} gets your "
-    "name, email, address, postcode and words, and keeps them by their own rules. We delete your "
-    "words 28 days after your letter has arrived, and the rest six months after the campaign is "
-    "handed in. You can ask for a copy, a change or an end at any time: {email}, {phone}. "
-    "You can also complain to the Information Commissioner."
+    "{organisation} uses your details to send and count your letter. {target} gets your name, "
+    "email, address, postcode and words, and keeps them by their own rules. We delete your words "
+    "28 days after your letter arrives, and the rest six months after the hand-in. Ask us for a "
+    "copy, a change or an end: {email}, {phone}. You can complain to the Information Commissioner."
 )
 ANALYSIS = N_(
-    "We may study what we know of you, also from public sources. It helps us to choose what we "
-    "send you and which adverts you see online."
+    "We may study what we know of you, also from public sources. It helps us choose what we send "
+    "you and which adverts you see online."
 )
 ANALYSIS_OBJECTION = N_("Please do not do this with my details")
 TICK_MISSING = N_("Tick the box if we may send your words, or take the words out.")
+CHANNELS_HINT = N_("Calls, texts and post come from {organisation}. You can stop them at any time.")
 PHONE_QUESTION = N_("Can we ring you about our campaigns?")
 SMS_QUESTION = N_("Can we send you texts about our campaigns?")
 POST_QUESTION = N_("Can we write to you by post about our campaigns?")

@@ -14,6 +14,7 @@ from campaign_app.web import (
     error_pages,
     headers,
     languages,
+    leftovers,
     logs,
     slugs,
     statics,
@@ -58,4 +59,5 @@ def furnish(app: Flask, settings: Settings) -> None:
     headers.install(app, settings)
     error_pages.install(app)
     context.install(app, settings)
+    leftovers.install(app)
     early_answer.install(app)

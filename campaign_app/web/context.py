@@ -26,6 +26,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters["time_in_words"] = clock.time_in_words
     constant = {
         "organisation": settings.organisation,
+        "base_url": settings.base_url,
         "demo": settings.demo,
         "demo_mail_leaves": settings.demo and settings.smtp_url is not None,
         "errors": False,

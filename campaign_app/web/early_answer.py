@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from werkzeug.http import parse_etags
+from werkzeug.http import parse_etags, unquote_etag
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -83,7 +83,7 @@ class EarlyAnswer:
         if len(self.pages) >= MOST_PAGES:
             self.pages.clear()
         short = [pair for pair in headers if pair[0] not in ("Content-Length", "Content-Type")]
-        etag = next(value for name, value in headers if name == "ETag")
+        etag, _weak = unquote_etag(next(value for name, value in headers if name == "ETag"))
         self.pages[key] = Kept(time.monotonic() + KEPT_SECONDS, etag, headers, short, body)
 
 
@@ -106,7 +106,7 @@ def _may_be_kept(status: str, headers: list[tuple[str, str]]) -> bool:
 
 
 def _give(page: Kept, method: str, known: str | None, start: StartResponse) -> Iterable[bytes]:
-    if known is not None and parse_etags(known).contains_raw(page.etag):
+    if known is not None and parse_etags(known).contains_weak(page.etag):
         start("304 NOT MODIFIED", list(page.short_headers))
         return []
     start("200 OK", list(page.headers))
