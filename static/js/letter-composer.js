@@ -52,6 +52,8 @@ export function mount(form) {
     if (!tooMany) fetchLetter();
   }
 
+  // Nothing here may call history.replaceState: it would turn this answer to a POST into a page
+  // to GET, and Back would no longer give the words back.
   if (button) button.hidden = true;
   words?.addEventListener("input", showWords);
   asks.forEach((ask) => ask.addEventListener("change", choose));

@@ -16,7 +16,7 @@ from typing import TypeAlias
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.servers import demonstration
+from tests.browser.servers import demonstration, postcode_service
 from tests.browser.views import (
     DESKTOP,
     DESKTOP_WITHOUT_JAVASCRIPT,
@@ -61,8 +61,10 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def live_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a demonstration that runs for these tests: web, worker and content."""
-    with demonstration(tmp_path_factory.mktemp("demonstration")) as base:
-        yield base
+    with ExitStack() as stack:
+        elsewhere = {"CAMPAIGN_POSTCODES_URL": stack.enter_context(postcode_service())}
+        folder = tmp_path_factory.mktemp("demonstration")
+        yield stack.enter_context(demonstration(folder, elsewhere))
 
 
 @pytest.fixture
@@ -105,9 +107,21 @@ def watch(looked_at: tuple[Page, Watch]) -> Watch:
 
 
 @pytest.fixture
-def phone(open_page: OpenPage) -> Page:
+def watched_phone(open_page: OpenPage) -> tuple[Page, Watch]:
+    """A small phone with JavaScript, and the watch on it."""
+    return open_page(PHONE)
+
+
+@pytest.fixture
+def phone(watched_phone: tuple[Page, Watch]) -> Page:
     """A small phone with JavaScript."""
-    return open_page(PHONE)[0]
+    return watched_phone[0]
+
+
+@pytest.fixture
+def watch_of_phone(watched_phone: tuple[Page, Watch]) -> Watch:
+    """The watch on the phone, for tests that cause an error on purpose."""
+    return watched_phone[1]
 
 
 @pytest.fixture
@@ -134,7 +148,8 @@ def picture() -> Callable[[Page, str], Path]:
 
     def taken(page: Page, name: str) -> Path:
         width = (page.viewport_size or {"width": 0})["width"]
-        path = PICTURES / f"{name}-{width}.png"
+        dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        path = PICTURES / f"{name}-{width}{'-dark' if dark else ''}.png"
         page.screenshot(path=path, full_page=True, animations="disabled")
         return path
 

@@ -46,6 +46,7 @@ def somebody(**different: str) -> Person:
 def press(page: Page, name: str) -> None:
     """Press a button by its words."""
     page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_load_state()
 
 
 def open_campaign(page: Page) -> None:
@@ -57,7 +58,7 @@ def type_details(page: Page, person: Person) -> None:
     """Fill in the first step; a field that is left blank is not touched."""
     for name, value in vars(person).items():
         if value:
-            page.locator(f"#write [name={name}]").fill(value)
+            page.locator(f".form [name={name}]").fill(value)
 
 
 def reach_letter(page: Page, person: Person) -> None:
@@ -157,9 +158,7 @@ class Mailbox:
         raise AssertionError(f"nobody sent a {kind} link to {person.email}")
 
     def _listed(self) -> list[dict[str, str]]:
-        listed: list[dict[str, str]] = json.loads(
-            self._request.get("/demo/mailbox.json").text()
-        )
+        listed: list[dict[str, str]] = json.loads(self._request.get("/demo/mailbox.json").text())
         return listed
 
 

@@ -43,15 +43,23 @@ class Watch:
 
     host: str
     faults: list[str] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
 
     def follow(self, page: Page) -> None:
         """Listen to a page from now on."""
+        self.pages.append(page)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"script error: {error}"))
         page.on("request", self._request)
 
     def expect(self, words: str) -> None:
         """Forgive the faults that hold these words; it fails when there are none."""
+        for page in self.pages:
+            # What a page says comes a moment after it shows.
+            for _ in range(40):
+                if any(words in fault for fault in self.faults):
+                    break
+                page.wait_for_timeout(50)
         kept = [fault for fault in self.faults if words not in fault]
         assert len(kept) < len(self.faults), f"nothing said {words!r}: {self.faults}"
         self.faults[:] = kept
