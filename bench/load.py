@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 SECONDS = int(os.environ.get("SECONDS_EACH", "3"))
@@ -47,7 +48,7 @@ def interleaved(urls: dict[str, str], rounds: int = ROUNDS) -> dict[str, float]:
 
 
 def _busy() -> tuple[int, int]:
-    with open("/proc/stat", encoding="ascii") as stat:
+    with Path("/proc/stat").open(encoding="ascii") as stat:
         fields = [int(part) for part in stat.readline().split()[1:]]
     return sum(fields) - fields[3] - fields[4], sum(fields)
 

@@ -30,9 +30,9 @@ def main() -> None:
             gunicorn("bench.hello:app", {}, "/") as hello,
             gunicorn("campaign_app:create_app()", environ, "/readyz") as site,
         ):
-            equal = all([_early_answer_is_the_full_one(site, page) for page in PAGES])
+            compared = [_early_answer_is_the_full_one(site, page) for page in PAGES]
             rates = interleaved({"hello": f"{hello}/", **{page: site + page for page in PAGES}})
-    sys.exit(0 if _report(rates) and equal else 1)
+    sys.exit(0 if _report(rates) and all(compared) else 1)
 
 
 def _environ(folder: Path) -> dict[str, str]:
@@ -85,7 +85,9 @@ def _report(rates: dict[str, float]) -> bool:
         ratio = rate / rates["hello"]
         reached = name == "hello" or ratio >= GOAL
         good = good and reached
-        goal = "" if name == "hello" else f" (goal {GOAL:.2f}: {'reached' if reached else 'MISSED'})"
+        goal = (
+            "" if name == "hello" else f" (goal {GOAL:.2f}: {'reached' if reached else 'MISSED'})"
+        )
         print(f"{name:40} {rate:10.0f}/s  {ratio:5.2f} of hello{goal}")
     return good
 
