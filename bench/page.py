@@ -47,10 +47,10 @@ def _environ(folder: Path) -> dict[str, str]:
 def _fill(environ: dict[str, str]) -> None:
     import flask_migrate  # noqa: PLC0415 - the bench's own process needs no app before this.
 
-    from campaign_app import clock, create_app  # noqa: PLC0415
-    from campaign_app.database import transaction  # noqa: PLC0415
-    from campaign_app.demo.content import fill  # noqa: PLC0415
-    from campaign_app.settings import Settings  # noqa: PLC0415
+    from campaign_app import clock, create_app  # noqa: PLC0415 - as above.
+    from campaign_app.database import transaction  # noqa: PLC0415 - as above.
+    from campaign_app.demo.content import fill  # noqa: PLC0415 - as above.
+    from campaign_app.settings import Settings  # noqa: PLC0415 - as above.
 
     settings = Settings.from_env(environ)
     with create_app(settings).app_context():

@@ -93,18 +93,23 @@ def prove(session: Session, act_subject: str, supporter: Supporter, now: datetim
 
 
 def _proven(event: ConsentEvent, subject_id: str, now: datetime) -> ConsentEvent:
+    proven = _following(event, subject_id, now)
+    proven.kind, proven.happened_at, proven.page = event.kind, event.happened_at, event.page
+    return proven
+
+
+def _following(event: ConsentEvent, subject_id: str, now: datetime) -> ConsentEvent:
+    """Return a proven event of now that points back to another, about the same thing."""
     return ConsentEvent(
         subject_id=subject_id,
-        kind=event.kind,
         channel=event.channel,
         purpose=event.purpose,
         basis=event.basis,
         proven=True,
-        happened_at=event.happened_at,
+        happened_at=now,
         recorded_at=now,
         wording_id=event.wording_id,
         lang=event.lang,
-        page=event.page,
         campaign_id=event.campaign_id,
         origin_id=event.id,
     )
@@ -162,21 +167,9 @@ def disown(session: Session, act_subject: str, supporter: Supporter | None, now:
 
 
 def _withdrawal(event: ConsentEvent, subject_id: str, now: datetime) -> ConsentEvent:
-    return ConsentEvent(
-        subject_id=subject_id,
-        kind=ConsentKind.WITHDRAWN,
-        channel=event.channel,
-        purpose=event.purpose,
-        basis=event.basis,
-        proven=True,
-        happened_at=now,
-        recorded_at=now,
-        wording_id=event.wording_id,
-        lang=event.lang,
-        page="not me",
-        campaign_id=event.campaign_id,
-        origin_id=event.id,
-    )
+    withdrawal = _following(event, subject_id, now)
+    withdrawal.kind, withdrawal.page = ConsentKind.WITHDRAWN, "not me"
+    return withdrawal
 
 
 def standing(events: Iterable[ConsentEvent]) -> dict[tuple[Channel, Purpose], ConsentEvent]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -31,6 +32,17 @@ class Supporter(Base):
     identity: Mapped[SupporterIdentity | None] = relationship(back_populates="supporter")
 
 
+def _identity(purpose: str, basis: str = "legitimate interests") -> dict[str, Any]:
+    """Return the register's entry of a column of the identity: its row goes with the person."""
+    return personal(
+        purpose,
+        basis=basis,
+        seen_by=("staff",),
+        kept=IDENTITY_LIFE,
+        erasure=Erasure.ROW_REMOVED,
+    )
+
+
 class SupporterIdentity(Base):
     """Who the supporter is and how to reach them; erasing removes the row."""
 
@@ -54,61 +66,27 @@ class SupporterIdentity(Base):
     )
     first_name: Mapped[str] = mapped_column(
         String(80),
-        info=personal(
-            "to write to them by name",
-            seen_by=("staff",),
-            kept=IDENTITY_LIFE,
-            erasure=Erasure.ROW_REMOVED,
-        ),
+        info=_identity("to write to them by name"),
     )
     last_name: Mapped[str] = mapped_column(
         String(80),
-        info=personal(
-            "to write to them by name",
-            seen_by=("staff",),
-            kept=IDENTITY_LIFE,
-            erasure=Erasure.ROW_REMOVED,
-        ),
+        info=_identity("to write to them by name"),
     )
     email: Mapped[str] = mapped_column(
         Sealed("supporter_identity.email"),
-        info=personal(
-            "to write to them",
-            basis="consent",
-            seen_by=("staff",),
-            kept=IDENTITY_LIFE,
-            erasure=Erasure.ROW_REMOVED,
-        ),
+        info=_identity("to write to them", basis="consent"),
     )
     phone: Mapped[str | None] = mapped_column(
         Sealed("supporter_identity.phone"),
-        info=personal(
-            "to ring or text them",
-            basis="consent",
-            seen_by=("staff",),
-            kept=IDENTITY_LIFE,
-            erasure=Erasure.ROW_REMOVED,
-        ),
+        info=_identity("to ring or text them", basis="consent"),
     )
     address: Mapped[str | None] = mapped_column(
         Sealed("supporter_identity.address"),
-        info=personal(
-            "to write to them by post",
-            basis="consent",
-            seen_by=("staff",),
-            kept=IDENTITY_LIFE,
-            erasure=Erasure.ROW_REMOVED,
-        ),
+        info=_identity("to write to them by post", basis="consent"),
     )
     postcode: Mapped[str | None] = mapped_column(
         Sealed("supporter_identity.postcode"),
-        info=personal(
-            "to tell them what happens near them",
-            basis="consent",
-            seen_by=("staff",),
-            kept=IDENTITY_LIFE,
-            erasure=Erasure.ROW_REMOVED,
-        ),
+        info=_identity("to tell them what happens near them", basis="consent"),
     )
     lang: Mapped[str] = mapped_column(String(5))
     proven_at: Mapped[datetime]

@@ -42,7 +42,7 @@ ACTS = int(os.environ.get("ACTS", "2000"))
 SEED = int(os.environ.get("CHAOS_SEED", "20261120"))
 KILLS_IN_SENDS = 24 if ACTS >= 500 else max(2, ACTS // 25)
 WINDOW = 2  # messages that one death of a worker may leave in doubt
-LAST_SECONDS = 600.0  # for what is left when the last act is done; machines are shared and slow
+LAST_SECONDS = 300.0  # for what is left when the last act is done
 STAGES = ("MAIL", "RCPT", "DATA", "BODYLINE", "BODY", "BODY", "BODY")
 UNFINISHED = ("held", "waiting", "due", "sending", "bounced")
 
